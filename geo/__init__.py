@@ -1,0 +1,1 @@
+"""The product without a screen: packs, ingest, store, coverage, maps and reports. Never imports streamlit."""

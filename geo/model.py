@@ -1,0 +1,288 @@
+"""The nouns: what a pack says of a county and its plan, and the columns that feature frames carry.
+
+Everything here is immutable. Proper names are :class:`geo.i18n.Label`; figures carry their unit in the field name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import geopandas as gpd
+import pandas as pd
+
+from geo.crs import STORAGE_EPSG
+from geo.errors import NotFoundError
+from geo.i18n import N_, Label, message
+
+
+class Layer(StrEnum):
+    """Layers that staff may change. Geographies and plan are the pack's."""
+
+    BASES = "bases"
+    FACILITIES = "facilities"
+
+
+class Certainty(StrEnum):
+    """How sure we are of a position."""
+
+    SURVEYED = "surveyed"  # measured or confirmed on the ground
+    REPORTED = "reported"  # as the uploader gave it
+    TOWN = "town"  # only the town is known: drawn at or near its centre
+    DISTRICT = "district"  # only the district is known: drawn inside it
+    SYNTHETIC = "synthetic"  # made up for the sample
+
+    @property
+    def sure(self) -> bool:
+        return self in (Certainty.SURVEYED, Certainty.REPORTED)
+
+
+# Column -> pandas dtype. Every frame of the layer has exactly these plus ``geometry`` in EPSG:4326, index 0..n-1.
+BASE_COLUMNS: Mapping[str, str] = {
+    "id": "str",
+    "name": "str",
+    "name_en": "str",
+    "stage": "str",  # Stage.id
+    "cluster": "str",  # Cluster.id, "" where none is stated
+    "district": "str",  # District.id, "" where unknown
+    "demo_year": "Int64",  # year it is to become a demonstration base, NA where none is named
+    "certainty": "str",  # Certainty
+    "source": "str",
+    "note": "str",
+    "note_en": "str",
+    "sample": "bool",
+}
+FACILITY_COLUMNS: Mapping[str, str] = {
+    "id": "str",
+    "name": "str",
+    "name_en": "str",
+    "category": "str",  # Category.id
+    "district": "str",  # District.id by position, "" outside every district
+    "certainty": "str",
+    "source": "str",
+    "note": "str",
+    "note_en": "str",
+    "sample": "bool",
+}
+COLUMNS: Mapping[Layer, Mapping[str, str]] = {Layer.BASES: BASE_COLUMNS, Layer.FACILITIES: FACILITY_COLUMNS}
+
+
+def feature_frame(layer: Layer, rows: list[dict[str, Any]], geometry: list[Any]) -> gpd.GeoDataFrame:
+    """Rows and shapely geometries (EPSG:4326, degrees) as a frame of the layer's exact columns; missing text is ""."""
+    columns: dict[str, pd.Series[Any]] = {}
+    for name, dtype in COLUMNS[layer].items():
+        blank: Any = {"str": "", "bool": False, "Int64": pd.NA}[dtype]
+        values = [blank if (value := row.get(name)) is None else value for row in rows]
+        columns[name] = pd.Series(values, dtype=dtype)
+    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(geometry, crs=STORAGE_EPSG))
+
+
+@dataclass(frozen=True)
+class Inference:
+    """Something the plan's text does not say, or blanks, and we infer."""
+
+    field: str
+    reason: Label
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage of incubation, or a supporting platform (``in_chain`` False)."""
+
+    id: str
+    label: Label
+    symbol: str  # triangle | square | diamond | hexagon | circle | pentagon
+    in_chain: bool
+    aliases: tuple[str, ...] = ()  # other words that files use for it
+
+
+@dataclass(frozen=True)
+class District:
+    id: str
+    label: Label
+    towns: tuple[str, ...]  # Town.name
+    profile: str  # Profile.id of the standard that applies here
+    colour: str
+    inferred: tuple[Inference, ...] = ()
+
+
+@dataclass(frozen=True)
+class Town:
+    name: str
+    name_en: str
+    district: str
+    located: bool  # False: no centre is known, so it has no cell of its own
+    source: str
+
+
+@dataclass(frozen=True)
+class Cluster:
+    id: str
+    label: Label
+    district: str  # "" where the plan names none
+    industry: Label
+    chain: tuple[str, ...]  # Stage.id in the plan's order, () where it states none
+    chain_text: Label  # the chain in the plan's words
+    platforms: tuple[Label, ...]
+    firms: tuple[Label, ...]
+    colour: str
+    clause: Label  # where in the plan
+    developing: bool  # True: one of the N that the plan only names
+    inferred: tuple[Inference, ...] = ()
+
+
+@dataclass(frozen=True)
+class Target:
+    metric: str
+    label: Label
+    unit: Label
+    values: Mapping[int, float | None]  # year -> figure, None where the text is blanked; a missing year is not stated
+
+
+@dataclass(frozen=True)
+class Plan:
+    title: Label
+    document: str
+    years: tuple[int, ...]
+    stages: tuple[Stage, ...]
+    clusters: tuple[Cluster, ...]
+    targets: tuple[Target, ...]
+    seven_ones: tuple[Label | None, ...]  # None: not legible in the text
+    standard: str  # Standard.id that coverage uses by default
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family of categories that share a colour."""
+
+    id: str
+    label: Label
+    colour: str
+
+
+@dataclass(frozen=True)
+class Category:
+    id: str
+    label: Label
+    family: str
+    where: str  # "around" | "inside" a base, as the plan puts it
+    glyph: str  # one CJK character drawn on the map
+    clause: Label
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of a standard: the service distance for one category under one profile."""
+
+    category: str
+    profile: str
+    threshold_m: float
+    clause: str
+    source: str
+    certainty: Label  # in words: 高 / 中 / 未核实 …
+    note: Label
+
+
+@dataclass(frozen=True)
+class Ring:
+    """A walking-time ring of the standard."""
+
+    minutes: int
+    radius_m: float
+    clause: str
+    certainty: Label
+
+
+@dataclass(frozen=True)
+class Profile:
+    id: str
+    label: Label
+
+
+@dataclass(frozen=True)
+class Standard:
+    id: str
+    label: Label
+    note: Label
+    profiles: tuple[Profile, ...]
+    rings: tuple[Ring, ...]
+    rules: tuple[Rule, ...]
+
+    def rule(self, category: str, profile: str) -> Rule:
+        """The rule for ``category`` under ``profile``.
+
+        Raises:
+            NotFoundError: the standard has no such row.
+        """
+        for rule in self.rules:
+            if rule.category == category and rule.profile == profile:
+                return rule
+        raise NotFoundError(
+            message(
+                N_("标准“{standard}”没有 {category} 在 {profile} 情形下的距离:请在 data/standards/ 补一行。"),
+                standard=self.label,
+                category=category,
+                profile=profile,
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A county, its plan and its standards, read from a folder."""
+
+    id: str
+    path: Path
+    label: Label
+    adcode: str
+    boundary_note: Label
+    review_number: str  # 审图号; "" means internal use
+    boundary: gpd.GeoDataFrame  # one row, EPSG:4326
+    neighbours: gpd.GeoDataFrame  # columns name, name_en
+    town_areas: gpd.GeoDataFrame  # columns name, name_en, district, source; schematic cells, located towns only
+    district_areas: gpd.GeoDataFrame  # columns id, name, name_en; dissolved town cells, schematic
+    towns: tuple[Town, ...]
+    districts: tuple[District, ...]
+    families: tuple[Family, ...]
+    categories: tuple[Category, ...]
+    plan: Plan
+    standards: tuple[Standard, ...]
+    bases: gpd.GeoDataFrame  # BASE_COLUMNS
+    sample_facilities: gpd.GeoDataFrame  # FACILITY_COLUMNS
+    metric_epsg: int
+    digest: str  # sha256 over the pack's files: part of every cache key
+
+    def standard(self, id: str | None = None) -> Standard:
+        """The standard of that id, or the plan's own."""
+        return _by_id(self.standards, id or self.plan.standard, N_("没有标准 {id}:请用 {known} 之一。"))
+
+    def category(self, id: str) -> Category:
+        return _by_id(self.categories, id, N_("没有配套类别 {id}:请用 {known} 之一。"))
+
+    def district(self, id: str) -> District:
+        return _by_id(self.districts, id, N_("没有片区 {id}:请用 {known} 之一。"))
+
+    def cluster(self, id: str) -> Cluster:
+        return _by_id(self.plan.clusters, id, N_("没有产业集群 {id}:请用 {known} 之一。"))
+
+    def stage(self, id: str) -> Stage:
+        return _by_id(self.plan.stages, id, N_("没有孵化阶段 {id}:请用 {known} 之一。"))
+
+
+class _Named(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+_T = TypeVar("_T", bound=_Named)
+
+
+def _by_id(things: tuple[_T, ...], id: str, unknown: str) -> _T:
+    for thing in things:
+        if thing.id == id:
+            return thing
+    raise NotFoundError(message(unknown, id=id, known="、".join(thing.id for thing in things)))
