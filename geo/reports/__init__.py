@@ -1,0 +1,8 @@
+"""What people take away: tables, layers, fault lists, and the pass/fail sheet. Each says how it was made."""
+
+from geo.reports.facts import Facts
+from geo.reports.page import sheet_html
+from geo.reports.sheet import sheet_xlsx
+from geo.reports.tables import KINDS, coverage_file, faults_csv, layer_file
+
+__all__ = ["KINDS", "Facts", "coverage_file", "faults_csv", "layer_file", "sheet_html", "sheet_xlsx"]

@@ -1,0 +1,210 @@
+"""The judged table, a layer and a fault list as files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.errors import InputError
+from geo.i18n import N_, Label, Message, message, translate
+from geo.model import COLUMNS, Layer, Pack
+from geo.reports.cells import Grid, Value, clean, to_csv, to_xlsx
+from geo.reports.facts import Facts, fact_lines, fact_members
+
+KINDS = ("csv", "xlsx", "geojson")
+_DEGREE_DIGITS = 7  # 1 cm
+
+_COVERAGE_HEADINGS: Mapping[str, str] = {
+    "base_id": N_("基地编号"),
+    "base": N_("基地"),
+    "district_name": N_("片区"),
+    "cluster_name": N_("产业集群"),
+    "category_name": N_("配套"),
+    "covered": N_("结论"),
+    "threshold_m": N_("标准(米)"),
+    "nearest_m": N_("最近(米)"),
+    "nearest_id": N_("最近设施编号"),
+    "nearest_name": N_("最近设施"),
+    "count_within": N_("标准距离内(处)"),
+    "profile": N_("适用情形"),
+    "clause": N_("依据"),
+    "certainty": N_("依据可信度"),
+    "source": N_("依据出处"),
+    "sample": N_("示例数据"),
+}
+_LAYER_HEADINGS: Mapping[str, str] = {
+    "id": N_("编号"),
+    "name": N_("名称"),
+    "name_en": N_("英文名称"),
+    "stage": N_("孵化阶段"),
+    "cluster": N_("产业集群"),
+    "district": N_("片区"),
+    "category": N_("配套类别"),
+    "demo_year": N_("示范年度"),
+    "certainty": N_("位置可信度"),
+    "source": N_("来源"),
+    "note": N_("备注"),
+    "note_en": N_("英文备注"),
+    "sample": N_("示例数据"),
+}
+_FAULT_HEADINGS = (N_("行"), N_("编号"), N_("代码"), N_("程度"), N_("问题"), N_("怎么改"))
+_SEVERITIES: Mapping[str, str] = {"error": N_("错误"), "warning": N_("提醒")}
+
+
+class Fault(Protocol):
+    """What a fault list needs of a fault found in a file; ``row`` is its 1-based feature number."""
+
+    @property
+    def row(self) -> int | None: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def severity(self) -> str: ...
+    @property
+    def message(self) -> Message: ...
+    @property
+    def fix(self) -> Message: ...
+
+
+def coverage_file(
+    table: pd.DataFrame, kind: str, bases: gpd.GeoDataFrame, pack: Pack, facts: Facts, lang: str
+) -> bytes:
+    """The judged ``table`` (see :func:`geo.coverage.coverage_table`) as csv, xlsx or geojson.
+
+    GeoJSON has one feature per row at its base, with the table's own column names and ids, and the names beside
+    them; the others have names only, under headings in the reader's language.
+
+    Raises:
+        InputError: unknown ``kind``.
+    """
+    _checked(kind)
+    told = _told(table, bases, pack, lang)
+    if kind == "geojson":
+        shapes = dict(zip(bases["id"], bases.geometry, strict=True))
+        return _geojson(told, [shapes.get(id) for id in told["base_id"]], facts, lang)
+    told["covered"] = [translate(lang, N_("达标") if yes else N_("缺口")) for yes in table["covered"]]
+    told["sample"] = _yes_no(table["sample"], lang)
+    return _tabular(
+        translate(lang, N_("覆盖缺口")), told[list(_COVERAGE_HEADINGS)], _COVERAGE_HEADINGS, kind, facts, lang
+    )
+
+
+def layer_file(frame: gpd.GeoDataFrame, layer: Layer, kind: str, facts: Facts, lang: str) -> bytes:
+    """A layer as csv, xlsx or geojson. Values stay as stored, so that the file can be uploaded again.
+
+    Tables carry longitude and latitude (EPSG:4326) of the point, or of a point inside the area.
+
+    Raises:
+        InputError: unknown ``kind``.
+    """
+    _checked(kind)
+    told = pd.DataFrame(frame[list(COLUMNS[layer])]).astype(object)
+    if kind == "geojson":
+        return _geojson(told, list(frame.geometry), facts, lang)
+    told["sample"] = _yes_no(frame["sample"], lang)
+    anchors = shapely.point_on_surface(np.asarray(frame.geometry.array, dtype=object))
+    told["lon"] = shapely.get_x(anchors).round(_DEGREE_DIGITS)
+    told["lat"] = shapely.get_y(anchors).round(_DEGREE_DIGITS)
+    headings = {**_LAYER_HEADINGS, "lon": N_("经度"), "lat": N_("纬度")}
+    title = translate(lang, N_("基地") if layer is Layer.BASES else N_("配套设施"))
+    return _tabular(title, told, headings, kind, facts, lang)
+
+
+def faults_csv(faults: Iterable[Fault], lang: str) -> bytes:
+    """A file's faults, one a row: where, what, and how to mend it."""
+    rows = tuple(
+        (
+            fault.row,
+            fault.id,
+            fault.code,
+            translate(lang, _SEVERITIES.get(fault.severity, fault.severity)),
+            fault.message.text(lang),
+            fault.fix.text(lang),
+        )
+        for fault in faults
+    )
+    return to_csv(Grid("", tuple(translate(lang, heading) for heading in _FAULT_HEADINGS), rows))
+
+
+def names(frame: pd.DataFrame, lang: str) -> list[str]:
+    """The names of features in the reader's language, as far as there is one."""
+    return [Label(zh, en).text(lang) for zh, en in zip(frame["name"], frame["name_en"], strict=True)]
+
+
+def facts_grid(facts: Facts, lang: str) -> Grid:
+    """The sheet that says how the other sheets came about."""
+    return Grid(
+        translate(lang, N_("说明")), (translate(lang, N_("项目")), translate(lang, N_("内容"))), fact_lines(facts, lang)
+    )
+
+
+def _checked(kind: str) -> None:
+    if kind not in KINDS:
+        raise InputError(message(N_("不能导出为 {kind}:请选 {known}。"), kind=kind, known="、".join(KINDS)))
+
+
+def _told(table: pd.DataFrame, bases: gpd.GeoDataFrame, pack: Pack, lang: str) -> pd.DataFrame:
+    """The table in words: names beside ids, labels in the reader's language, distances to 0.1 m."""
+    told = table.astype(object)
+    own = dict(zip(bases["id"], names(bases, lang), strict=True))
+    told["base"] = [own.get(id, name) for id, name in zip(table["base_id"], table["base"], strict=True)]
+    for column, known in (
+        ("district", pack.districts),
+        ("cluster", pack.plan.clusters),
+        ("category", pack.categories),
+    ):
+        labels = {thing.id: thing.label.text(lang) for thing in known}
+        told[f"{column}_name"] = [labels.get(id, id) for id in table[column]]
+    for column in ("nearest_name", "profile", "certainty"):
+        told[column] = [label.text(lang) for label in table[column]]
+    for column in ("threshold_m", "nearest_m"):
+        told[column] = table[column].round(1).astype(object)
+    return told
+
+
+def _yes_no(flags: pd.Series[Any], lang: str) -> list[str]:
+    return [translate(lang, N_("是") if flag else N_("否")) for flag in flags]
+
+
+def _tabular(title: str, told: pd.DataFrame, headings: Mapping[str, str], kind: str, facts: Facts, lang: str) -> bytes:
+    words = tuple(translate(lang, headings[column]) for column in told.columns)
+    rows = tuple(tuple(map(_value, row)) for row in told.itertuples(index=False, name=None))
+    if kind == "xlsx":
+        return to_xlsx([Grid(title, words, rows), facts_grid(facts, lang)])
+    lines = [line for line in fact_lines(facts, lang) if line[0] not in words]
+    more = tuple(text for _, text in lines)
+    return to_csv(Grid(title, words + tuple(heading for heading, _ in lines), tuple(row + more for row in rows)))
+
+
+def _value(value: Any) -> Value:
+    if pd.isna(value):
+        return None
+    plain: Value = value.item() if isinstance(value, np.generic) else value
+    return plain
+
+
+def _geojson(told: pd.DataFrame, shapes: list[Any], facts: Facts, lang: str) -> bytes:
+    columns = list(told.columns)
+    drawn: Iterable[str | None] = shapely.to_geojson(np.asarray(shapes, dtype=object))
+    features = [
+        {
+            "type": "Feature",
+            "properties": {name: _text_safe(_value(value)) for name, value in zip(columns, row, strict=True)},
+            "geometry": None if shape is None else json.loads(shape),
+        }
+        for row, shape in zip(told.itertuples(index=False, name=None), drawn, strict=True)
+    ]
+    collection = {"type": "FeatureCollection", "facts": fact_members(facts, lang), "features": features}
+    return json.dumps(collection, ensure_ascii=False, allow_nan=False).encode()
+
+
+def _text_safe(value: Value) -> Value:
+    return clean(value) if isinstance(value, str) else value
