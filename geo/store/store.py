@@ -1,0 +1,250 @@
+"""Reading the features of any revision, and adding revisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+
+import geopandas as gpd
+from sqlalchemy import Connection, Row, and_, func, insert, select
+
+from geo.errors import ConflictError, NotFoundError, StoreError
+from geo.i18n import N_, message
+from geo.model import Layer
+from geo.store.database import Database
+from geo.store.features import Change, Stored, changes_of, counts, frame_of, listed, name_of, touched
+from geo.store.revisions import SEED, UNDO, Draft, Revision, standing_after
+from geo.store.schema import CHANGE, REVISION
+
+
+class Store:
+    """The revisions of every pack in one database. Safe to share between threads; processes may share a database.
+
+    Every method raises StoreError when the database cannot be reached or written.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def open(cls, url: str) -> Store:
+        """The store at a SQLAlchemy address, made there if it is new (also the folder of a SQLite file).
+
+        Raises:
+            StoreError: the address is wrong, or the database cannot be reached or written.
+        """
+        return cls(Database(url))
+
+    def close(self) -> None:
+        """Lets go of the database's connections."""
+        self._database.close()
+
+    def head(self, pack_id: str) -> int:
+        """The newest revision's number, 0 where there is none."""
+        with self._database.reading() as conn:
+            return _head(conn, pack_id)
+
+    def frame(self, pack_id: str, layer: Layer, at: int | None = None) -> gpd.GeoDataFrame:
+        """A layer as of revision ``at`` (0: before the first), or of the newest; sorted by id.
+
+        Raises:
+            NotFoundError: there is no revision ``at``.
+        """
+        with self._database.reading() as conn:
+            head = _head(conn, pack_id)
+            number = head if at is None else at
+            if not 0 <= number <= head:
+                raise _unknown(number)
+            features = _features(conn, pack_id, layer, number)
+        return frame_of(layer, features)
+
+    def history(self, pack_id: str) -> tuple[Revision, ...]:
+        """Every revision, newest first."""
+        with self._database.reading() as conn:
+            return _history(conn, pack_id)
+
+    def seed(self, pack_id: str, frames: Mapping[Layer, gpd.GeoDataFrame], author: str, note: str = "") -> Revision:
+        """Writes ``frames`` as the pack's first revision, unless it has one; returns the first revision."""
+        if self.head(pack_id) == 0:
+            with self._database.writing() as conn:
+                # Another process may have been first while this one waited for the lock.
+                if _head(conn, pack_id) == 0:
+                    draft = Draft(SEED, author, note, upserts=frames)
+                    return _append(conn, pack_id, draft, changes_of(draft, {layer: {} for layer in Layer}))
+        return self.history(pack_id)[-1]
+
+    def commit(self, pack_id: str, draft: Draft, expected_head: int | None = None) -> Revision:
+        """Adds ``draft`` as the newest revision, whole or not at all.
+
+        Raises:
+            ConflictError: ``expected_head`` is given and is no longer the newest revision.
+            StoreError: nothing would change, or the draft contradicts itself.
+            CrsError: a frame has no CRS.
+        """
+        if draft.kind in (SEED, UNDO):
+            raise StoreError(message(N_("修订种类“{kind}”由系统使用:请换一个。"), kind=draft.kind))
+        with self._database.writing() as conn:
+            head = _head(conn, pack_id)
+            if expected_head not in (None, head):
+                raise ConflictError(message(N_("数据已更新到第 {head} 号修订:请刷新后再试。"), head=head))
+            current = {layer: _features(conn, pack_id, layer, head) for layer in touched(draft)}
+            changes = changes_of(draft, current)
+            if not changes:
+                raise StoreError(N_("什么都不会改变,所以没有保存:内容与现有数据相同。"))
+            return _append(conn, pack_id, draft, changes)
+
+    def undo(self, pack_id: str, rev: int, author: str) -> Revision:
+        """Takes revision ``rev`` back with a new revision. An undo can be undone in turn.
+
+        Raises:
+            NotFoundError: there is no such revision.
+            ConflictError: later changes to the same features still stand; the message names them.
+            StoreError: it is the first data, or is undone already.
+        """
+        with self._database.writing() as conn:
+            history = _history(conn, pack_id)
+            _check_undoable(rev, history)
+            changes = _changes(conn, pack_id, rev)
+            _check_untouched(conn, pack_id, rev, changes, standing_after(rev, history))
+            backwards = [change.reversed() for change in changes]
+            return _append(conn, pack_id, Draft(UNDO, author), backwards, undoes=rev)
+
+
+def _head(conn: Connection, pack_id: str) -> int:
+    newest = conn.scalar(select(func.max(REVISION.c.number)).where(REVISION.c.pack == pack_id))
+    return newest or 0
+
+
+def _features(conn: Connection, pack_id: str, layer: Layer, at: int) -> dict[str, Stored]:
+    """Id -> feature as of revision ``at``: the newest change of each, unless that removed it."""
+    ours = and_(CHANGE.c.pack == pack_id, CHANGE.c.layer == layer.value, CHANGE.c.revision <= at)
+    newest = (
+        select(CHANGE.c.feature_id, func.max(CHANGE.c.revision).label("revision"))
+        .where(ours)
+        .group_by(CHANGE.c.feature_id)
+        .subquery()
+    )
+    same = and_(CHANGE.c.feature_id == newest.c.feature_id, CHANGE.c.revision == newest.c.revision)
+    query = (
+        select(CHANGE.c.feature_id, CHANGE.c.after_properties, CHANGE.c.after_geometry)
+        .join(newest, same)
+        .where(ours, CHANGE.c.after_properties.is_not(None))
+    )
+    return {id: Stored(properties, geometry) for id, properties, geometry in conn.execute(query)}
+
+
+def _changes(conn: Connection, pack_id: str, number: int) -> list[Change]:
+    query = select(
+        CHANGE.c.layer,
+        CHANGE.c.feature_id,
+        CHANGE.c.before_properties,
+        CHANGE.c.before_geometry,
+        CHANGE.c.after_properties,
+        CHANGE.c.after_geometry,
+    ).where(CHANGE.c.pack == pack_id, CHANGE.c.revision == number)
+    return [
+        Change(Layer(layer), id, _side(before, before_shape), _side(after, after_shape))
+        for layer, id, before, before_shape, after, after_shape in conn.execute(query)
+    ]
+
+
+def _side(properties: str | None, geometry: bytes | None) -> Stored | None:
+    return None if properties is None or geometry is None else Stored(properties, geometry)
+
+
+def _history(conn: Connection, pack_id: str) -> tuple[Revision, ...]:
+    rows = conn.execute(select(REVISION).where(REVISION.c.pack == pack_id).order_by(REVISION.c.number.desc())).all()
+    undone_by = {row.undoes: row.number for row in rows if row.undoes is not None}
+    return tuple(_revision(row, undone_by.get(row.number)) for row in rows)
+
+
+def _revision(row: Row[tuple[object, ...]], undone_by: int | None) -> Revision:
+    return Revision(
+        number=row.number,
+        kind=row.kind,
+        author=row.author,
+        at=datetime.fromisoformat(row.at),
+        note=row.note,
+        file_name=row.file_name,
+        file_sha256=row.file_sha256,
+        undoes=row.undoes,
+        undone_by=undone_by,
+        added=row.added,
+        changed=row.changed,
+        removed=row.removed,
+    )
+
+
+def _append(conn: Connection, pack_id: str, draft: Draft, changes: list[Change], undoes: int | None = None) -> Revision:
+    """Writes the revision after the newest; the caller's transaction holds the write lock."""
+    done = counts(changes)
+    revision = Revision(
+        number=_head(conn, pack_id) + 1,
+        kind=draft.kind,
+        author=draft.author,
+        at=datetime.now(UTC),
+        note=draft.note,
+        file_name=draft.file_name,
+        file_sha256=draft.file_sha256,
+        undoes=undoes,
+        undone_by=None,
+        added=done["add"],
+        changed=done["change"],
+        removed=done["remove"],
+    )
+    conn.execute(insert(REVISION), _revision_row(pack_id, revision))
+    if changes:
+        conn.execute(insert(CHANGE), [_change_row(pack_id, revision.number, change) for change in changes])
+    return revision
+
+
+def _revision_row(pack_id: str, revision: Revision) -> dict[str, object]:
+    row = {column.name: getattr(revision, column.name) for column in REVISION.c if column is not REVISION.c.pack}
+    return {**row, "pack": pack_id, "at": revision.at.isoformat()}
+
+
+def _change_row(pack_id: str, number: int, change: Change) -> dict[str, object]:
+    before, after = change.before, change.after
+    return {
+        "pack": pack_id,
+        "layer": change.layer.value,
+        "feature_id": change.id,
+        "revision": number,
+        "op": change.op,
+        "before_properties": before.properties if before else None,
+        "before_geometry": before.geometry if before else None,
+        "after_properties": after.properties if after else None,
+        "after_geometry": after.geometry if after else None,
+    }
+
+
+def _check_undoable(number: int, history: Iterable[Revision]) -> None:
+    revision = next((revision for revision in history if revision.number == number), None)
+    if revision is None:
+        raise _unknown(number)
+    if revision.kind == SEED:
+        raise StoreError(message(N_("第 {number} 号修订是初始数据,不能撤销。"), number=number))
+    if revision.undone_by is not None:
+        text = N_("第 {number} 号修订已被第 {by} 号撤销:要恢复它,请撤销第 {by} 号。")
+        raise StoreError(message(text, number=number, by=revision.undone_by))
+
+
+def _check_untouched(
+    conn: Connection, pack_id: str, undone: int, changes: list[Change], standing: frozenset[int]
+) -> None:
+    ours = {(change.layer.value, change.id): change for change in changes}
+    query = select(CHANGE.c.revision, CHANGE.c.layer, CHANGE.c.feature_id).where(
+        CHANGE.c.pack == pack_id, CHANGE.c.revision > undone
+    )
+    later: dict[tuple[str, str], int] = {}
+    for number, layer, id in conn.execute(query):
+        if number in standing and (layer, id) in ours:
+            later[layer, id] = max(number, later.get((layer, id), 0))
+    if later:
+        text = N_("这些要素后来又改过,不能撤销:{names}。请先撤销第 {number} 号修订。")
+        names = listed(name_of(ours[key]) for key in sorted(later))
+        raise ConflictError(message(text, names=names, number=max(later.values())))
+
+
+def _unknown(number: int) -> NotFoundError:
+    return NotFoundError(message(N_("没有修订 {number}:请看修订记录。"), number=number))
