@@ -130,10 +130,10 @@ def write_grid(sheet: Worksheet, grid: Grid, top: int) -> None:
 
 
 def _width(heading: str, values: Iterable[Any]) -> float:
-    longest = max([_columns(heading), *(_columns(value) if isinstance(value, str) else 9 for value in values)])
+    longest = max([half_widths(heading), *(half_widths(value) if isinstance(value, str) else 9 for value in values)])
     return float(min(max(longest + 2, _NARROWEST), _WIDEST))
 
 
-def _columns(text: str) -> int:
-    """Half-width columns that ``text`` takes: a CJK character takes two."""
+def half_widths(text: str) -> int:
+    """How wide ``text`` is in half-width characters, up to the widest column: a CJK character takes two."""
     return sum(2 if character > "\u2e7f" else 1 for character in text[:_WIDEST])

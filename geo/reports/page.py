@@ -23,6 +23,7 @@ html { -webkit-print-color-adjust: exact; print-color-adjust: exact; background:
 body { font: 9pt/1.35 "Microsoft YaHei UI", "PingFang SC", "Noto Sans CJK SC", sans-serif; color: #1c2429 }
 .page { width: 190mm; height: 276mm; margin: 0 auto; background: #fff; display: flex; flex-direction: column; gap: 2mm;
   overflow: hidden }
+.page > * { flex: none }
 @media screen { .page { box-shadow: 0 0 0 10mm #fff, 0 0 0 10.3mm #b9c3ca; margin: 14mm auto 20mm } }
 header { display: flex; justify-content: space-between; align-items: baseline; gap: 6mm; border-bottom: .6mm solid #1c2429;
   padding-bottom: 1.2mm }
@@ -32,10 +33,10 @@ h1, .clip { overflow: hidden; display: -webkit-box; -webkit-box-orient: vertical
   overflow-wrap: anywhere }
 .said { font-size: 10.5pt; font-weight: 600 }
 .sample { border: .5mm dashed #a4500a; color: #8a4206; padding: .8mm 2mm; font-weight: 600 }
-.map { flex: 1 1 0; min-height: 45mm; display: flex; gap: 3mm }
+.page > .map { flex: 1 1 0; min-height: 56mm; overflow: hidden; display: flex; gap: 3mm }
 .drawn { flex: 1 1 0; min-width: 0; position: relative }
 .drawn svg { position: absolute; inset: 0; width: 100%; height: 100% }
-.key { flex: 0 0 45mm; font-size: 8.5pt; overflow: hidden }
+.key { flex: 0 0 45mm; font-size: 8.5pt }
 .key b { display: block; margin-bottom: .5mm }
 .key div { display: flex; align-items: center; gap: 1.5mm; line-height: 1.2; padding: .35mm 0 }
 .key svg { flex: 0 0 5mm; width: 5mm; height: 5mm }
@@ -43,7 +44,7 @@ table { border-collapse: collapse; width: 100%; table-layout: fixed; font-size: 
 th { text-align: left; border-bottom: .4mm solid #1c2429; font-size: 8pt; line-height: 1.15; vertical-align: bottom;
   padding: .4mm .8mm }
 td { border-bottom: .15mm solid #b9c3ca; padding: .55mm .8mm; vertical-align: middle }
-.n { text-align: right; font-variant-numeric: tabular-nums }
+.n { text-align: right; padding-left: 0; padding-right: 1.6mm; font-variant-numeric: tabular-nums }
 td .clip { -webkit-line-clamp: 1 }
 tr.gap td { background: #fbe9d9 }
 .ok, .no { font-weight: 700; white-space: nowrap }
@@ -53,7 +54,7 @@ tr.gap td { background: #fbe9d9 }
 .small { font-size: 7.5pt; line-height: 1.3; color: #34404a }
 .small.two { columns: 2; column-gap: 5mm }
 .small p { break-inside: avoid; overflow-wrap: anywhere }
-.notes { flex: 0 0 17mm; border: .2mm solid #7d8a93; padding: 1mm 2mm }
+.notes { height: 17mm; border: .2mm solid #7d8a93; padding: 1mm 2mm }
 .sign { display: flex; gap: 6mm; padding-top: 3mm }
 .sign span { flex: 1; border-bottom: .2mm solid #1c2429 }
 button { position: fixed; right: 8mm; top: 6mm; font: inherit; font-size: 14px; padding: 8px 18px; border: 0;
@@ -145,13 +146,14 @@ def _clause(row: CheckRow, lang: str) -> str:
 def _table(check: Check, pack: Pack, clauses: dict[str, int], lang: str) -> str:
     rings = [f"{ring.radius_m:,.0f}" for ring in check.rings]
     columns = [
-        (N_("配套"), "", "19%"),
-        *((translate(lang, N_("{m} 米内"), m=metres), "n", "") for metres in rings),
-        (N_("标准(米)"), "n", ""),
-        (N_("最近(米)"), "n", ""),
-        (N_("最近设施"), "", "19%"),
+        (N_("配套"), "", "17%"),
+        *((translate(lang, N_("≤{m} 米"), m=metres), "n", "5.4%") for metres in rings),
+        (N_("标准(米)"), "n", "6.6%"),
+        (N_("最近(米)"), "n", "6.6%"),
+        (N_("最近设施"), "", ""),
         (N_("结论"), "", "8.5%"),
-        (N_("圈外最近(米)"), "", "21%"),
+        (N_("圈外最近"), "", ""),
+        (N_("圈外(米)"), "n", "6.6%"),
         (N_("依据"), "n", "5%"),
     ]
     widths = "".join(f'<col style="width:{width}">' if width else "<col>" for _, _, width in columns)
@@ -164,7 +166,6 @@ def _table(check: Check, pack: Pack, clauses: dict[str, int], lang: str) -> str:
 def _row(row: CheckRow, pack: Pack, colour: str, clauses: dict[str, int], lang: str) -> str:
     category = pack.category(row.category)
     chip = _symbol(sign(10, 10, 9, category.glyph, colour, row.sample))
-    outside = f"{row.outside_name.text(lang)} {_metres(row.outside_m)}" if row.outside_id else "–"
     cells = [
         f'<td><div class="kind">{chip}{_clip(category.label.text(lang))}</div></td>',
         *(f'<td class="n">{count}</td>' for count in row.counts),
@@ -172,7 +173,8 @@ def _row(row: CheckRow, pack: Pack, colour: str, clauses: dict[str, int], lang: 
         f'<td class="n">{_metres(row.nearest_m)}</td>',
         f"<td>{_clip(row.nearest_name.text(lang) or '–')}</td>",
         f'<td class="{"ok" if row.covered else "no"}">{_safe(verdict(row.covered, lang))}</td>',
-        f"<td>{_clip(outside)}</td>",
+        f"<td>{_clip(row.outside_name.text(lang) or '–')}</td>",
+        f'<td class="n">{_metres(row.outside_m)}</td>',
         f'<td class="n">[{clauses[_clause(row, lang)]}]</td>',
     ]
     return f"<tr{'' if row.covered else ' class=gap'}>{''.join(cells)}</tr>"
@@ -207,7 +209,7 @@ def _key(check: Check, pack: Pack, lang: str) -> str:
 
 
 def _sources(clauses: dict[str, int], lang: str) -> str:
-    lines = "".join(f"<p>[{number}] {_safe(text)}</p>" for text, number in clauses.items())
+    lines = "".join(f'<p class="clip">[{number}] {_safe(text)}</p>' for text, number in clauses.items())
     return f'<section class="small two"><p><b>{_word(lang, N_("依据"))}</b></p>{lines}</section>'
 
 
@@ -215,7 +217,9 @@ def _facts(pack: Pack, facts: Facts, lang: str) -> str:
     pairs: Iterable[str] = (f"<b>{_safe(heading)}</b> {_safe(text)}" for heading, text in fact_lines(facts, lang))
     review = pack.review_number or translate(lang, N_("内部使用,未送审"))
     border = f"{pack.boundary_note.text(lang)} · {translate(lang, N_('审图号'))} {review}"
-    return f'<section class="small"><p>{" · ".join(pairs)}</p><p>{_safe(border)}</p></section>'
+    return (
+        f'<section class="small"><p class="clip">{" · ".join(pairs)}</p><p class="clip">{_safe(border)}</p></section>'
+    )
 
 
 def _signing(lang: str) -> str:

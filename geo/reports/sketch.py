@@ -17,13 +17,16 @@ from geo import crs
 from geo.coverage import Check
 from geo.i18n import N_, translate
 from geo.model import Pack
+from geo.reports.cells import half_widths
 from geo.reports.tables import names
 
-WIDTH = 600.0  # units of the drawing
-HEIGHT = 520.0
+WIDTH = 640.0  # units of the drawing
+HEIGHT = 450.0
 _MARGIN = 1.16  # ground shown around the largest ring, times its radius
 _MOST_GLYPHS = 160  # more signs than this would hide each other: dots take their place
 _MOST_NAMES = 12  # other bases that are named
+_WIDEST_NAME = 28  # half-width characters
+_LEAST_NAMED = 0.04  # a district that fills less of the picture than this goes without its name
 _RING_LABEL_STEP_DEG = 24.0
 _BAR_SHARE = 0.22  # the scale bar is no longer than this share of the width
 
@@ -59,9 +62,10 @@ def sketch(
     view = _view(check, pack.metric_epsg)
     layers = (
         _outlines(view, pack, lang),
-        _rings(view, check, lang),
-        _neighbours(view, bases, place, lang),
+        _rings(view, check),
         _facilities(view, check, pack, facilities),
+        _neighbours(view, bases, place, lang),
+        _radii(view, check, lang),
         _place(view, place),
         _scale_bar(view, lang),
         _north(lang),
@@ -100,8 +104,9 @@ def _outlines(view: _View, pack: Pack, lang: str) -> str:
         if shapely.is_empty(seen):
             continue
         drawn.append(f'<path class="district" d="{_path(_edges(area))}"/>')
-        spot = shapely.point_on_surface(seen)
-        drawn.append(_text(spot.x, spot.y, "faint", name))
+        if seen.area > _LEAST_NAMED * _FRAME.area:
+            spot = shapely.point_on_surface(seen)
+            drawn.append(_text(spot.x, spot.y, "faint", name))
     county = shapely.union_all(view.draw(_array(pack.boundary)))
     return f'<path class="county" d="{_path(_edges(county))}"/>{"".join(drawn)}'
 
@@ -116,8 +121,13 @@ def _array(frame: gpd.GeoDataFrame) -> Shapes:
     return np.asarray(frame.geometry.array, dtype=object)
 
 
-def _rings(view: _View, check: Check, lang: str) -> str:
-    drawn = [f'<path class="ring" d="{_path(view.draw(ring.geometry))}Z"/>' for ring in reversed(check.rings)]
+def _rings(view: _View, check: Check) -> str:
+    return "".join(f'<path class="ring" d="{_path(view.draw(ring.geometry))}Z"/>' for ring in reversed(check.rings))
+
+
+def _radii(view: _View, check: Check, lang: str) -> str:
+    """The radius on each ring, turned a little from one to the next so that close ones stay apart."""
+    drawn = []
     for place, ring in enumerate(check.rings):
         x, y = _on_ring(view.draw(ring.geometry), 90 - place * _RING_LABEL_STEP_DEG)
         drawn.append(_text(x, y + 4, "radius", translate(lang, N_("{m} 米"), m=f"{ring.radius_m:,.0f}")))
@@ -153,8 +163,12 @@ def _neighbours(view: _View, bases: gpd.GeoDataFrame, place: Any, lang: str) -> 
     return "".join(marks)
 
 
-def _short(name: str, most: int = 14) -> str:
-    return name if len(name) <= most else name[: most - 1] + "…"
+def _short(name: str) -> str:
+    """``name``, or what fits of it with an ellipsis."""
+    if half_widths(name) <= _WIDEST_NAME:
+        return name
+    fits = next(length for length in range(len(name), 0, -1) if half_widths(name[:length]) < _WIDEST_NAME)
+    return name[:fits] + "…"
 
 
 def _facilities(view: _View, check: Check, pack: Pack, facilities: gpd.GeoDataFrame) -> str:
