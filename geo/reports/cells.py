@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ Value = str | int | float | bool | None
 
 # What makes a spreadsheet read text as a formula (OWASP, "CSV Injection"), the full-width forms included.
 _TRIGGERS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+_UNWRITABLE = re.compile(f"{ILLEGAL_CHARACTERS_RE.pattern}|[\ud800-\udfff\ufffe\uffff]")
 _MOST_CHARACTERS = 32_767  # an XLSX cell holds no more
 _MARK = "'"
 _HEAD_FILL = PatternFill("solid", fgColor="E8EEF2")
@@ -37,8 +39,7 @@ class Grid:
 
 def clean(text: str) -> str:
     """``text`` without what neither UTF-8 nor XML can hold: lone surrogates and control characters become "�"."""
-    whole = text.encode("utf-8", "replace") if not text.isascii() else text.encode()
-    return str(ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", whole.decode("utf-8")))
+    return _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def runs(text: str) -> bool:

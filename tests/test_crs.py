@@ -1,0 +1,82 @@
+"""Zones, re-projection there and back, and frames that cannot be measured."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapely import Point, box
+
+from geo import crs
+from geo.errors import CrsError
+
+LONGITUDES = st.floats(73.6, 136.4)
+LATITUDES = st.floats(18, 53)
+ROUND_TRIP_DEG = 1e-9  # 0.1 mm
+
+
+@given(lon=LONGITUDES, lat=LATITUDES)
+@settings(max_examples=60, deadline=None)
+def test_a_point_comes_back_from_its_zone(lon, lat):
+    epsg = crs.metric_epsg(lon)
+    back = crs.unproject(crs.project(Point(lon, lat), epsg), epsg)
+    assert (back.x, back.y) == pytest.approx((lon, lat), abs=ROUND_TRIP_DEG)
+
+
+@given(lon=LONGITUDES)
+def test_the_zone_is_the_nearest_meridian(lon):
+    meridian = 75 + 3 * (crs.metric_epsg(lon) - 4534)
+    assert abs(lon - meridian) <= 1.5
+
+
+@pytest.mark.parametrize(("lon", "epsg"), [(75, 4534), (118.4, 4548), (118.6, 4549), (120.95, 4549), (135, 4554)])
+def test_zones_by_longitude(lon, epsg):
+    assert crs.metric_epsg(lon) == epsg
+
+
+@pytest.mark.parametrize("lon", [28.1, 0, -120, 140])
+def test_a_longitude_outside_china_is_refused(lon):
+    with pytest.raises(CrsError, match="请检查坐标"):
+        crs.metric_epsg(lon)
+
+
+def test_a_frame_makes_the_round_trip_with_its_columns():
+    frame = gpd.GeoDataFrame({"id": ["a", "b"]}, geometry=[Point(120.95, 28.1), box(120.9, 28, 121, 28.1)], crs=4326)
+    there = crs.to_metric(frame, 4549)
+    assert there.crs.to_epsg() == 4549
+    back = crs.to_storage(there)
+    assert back.crs.to_epsg() == crs.STORAGE_EPSG
+    assert back["id"].tolist() == ["a", "b"]
+    assert shapely.equals_exact(
+        np.asarray(back.geometry.array), np.asarray(frame.geometry.array), tolerance=ROUND_TRIP_DEG
+    ).all()
+
+
+def test_project_agrees_with_geopandas_in_axis_order_and_place():
+    frame = gpd.GeoDataFrame(geometry=[Point(120.95, 28.1)], crs=4326)
+    by_frame = crs.to_metric(frame, 4549).geometry.iloc[0]
+    by_shape = crs.project(Point(120.95, 28.1), 4549)
+    assert by_shape.distance(by_frame) < 1e-3
+    assert by_shape.x == pytest.approx(500_000 + 93_360, abs=5)  # false easting, then 0.95° east of 120°
+    assert 3_100_000 < by_shape.y < 3_120_000
+
+
+def test_project_takes_arrays():
+    moved = crs.project(np.array([Point(120.9, 28), Point(121, 28)], dtype=object), 4549)
+    assert moved[0].distance(moved[1]) == pytest.approx(9836, abs=3)
+
+
+@pytest.mark.parametrize("epsg", [4326, 4490])
+def test_degrees_are_no_measure(epsg):
+    frame = gpd.GeoDataFrame(geometry=[Point(120.95, 28.1)], crs=4326)
+    with pytest.raises(CrsError, match=f"EPSG:{epsg} 不是投影坐标系"):
+        crs.to_metric(frame, epsg)
+
+
+@pytest.mark.parametrize("move", [crs.to_storage, lambda frame: crs.to_metric(frame, 4549)])
+def test_a_frame_without_crs_says_what_to_do(move):
+    with pytest.raises(CrsError, match="set_crs"):
+        move(gpd.GeoDataFrame(geometry=[Point(120.95, 28.1)]))
