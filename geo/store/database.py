@@ -70,7 +70,7 @@ class Database:
 
     def _make_tables(self) -> None:
         if self._url.get_backend_name() == "sqlite":
-            _patiently(self._use_wal)
+            _patiently(self._use_wal, _patience_s(self._url))
         with self._engine.connect().execution_options(atlas_writes=True) as conn, conn.begin():
             if conn.dialect.name == "postgresql":
                 conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK_OPEN})")
@@ -90,7 +90,7 @@ class Database:
             yield
         except (SQLAlchemyError, sqlite3.Error) as fault:
             text = (
-                _BUSY if _is_busy(fault) else N_("数据库“{url}”读不了或写不进:请检查路径、权限和磁盘空间({detail})。")
+                _BUSY if _is_busy(fault) else N_("数据库“{url}”读不了或写不进:请检查地址、权限和磁盘空间({detail})。")
             )
             raise StoreError(message(text, url=self.shown, detail=_cause(fault))) from fault
         except OSError as fault:
@@ -106,8 +106,8 @@ class Database:
 def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
-        known = parsed.get_dialect().name in schema.DIALECTS
-    except (SQLAlchemyError, ValueError):
+        known = parsed.get_dialect().name in schema.DIALECTS and _patience_s(parsed) >= 0
+    except (SQLAlchemyError, TypeError, ValueError):
         known = False
     if not known:
         # The address is not shown: one that cannot be parsed may have a password anywhere in it.
@@ -130,10 +130,12 @@ def _make_folder(url: URL) -> None:
         Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
 
 
+def _patience_s(url: URL) -> float:
+    return float(str(url.query.get("timeout", _BUSY_S)))
+
+
 def _sqlite_options(url: URL) -> dict[str, Any]:
-    arguments: dict[str, Any] = {"check_same_thread": False}
-    if "timeout" not in url.query:
-        arguments["timeout"] = _BUSY_S
+    arguments: dict[str, Any] = {"check_same_thread": False, "timeout": _patience_s(url)}
     if _is_file(url):
         return {"connect_args": arguments, "poolclass": QueuePool}
     # A database in memory lives in its connection: threads take turns with the only one.
@@ -151,9 +153,9 @@ def _begin_sqlite(conn: Connection) -> None:
     conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.get_execution_options().get("atlas_writes") else "BEGIN")
 
 
-def _patiently(act: Callable[[], None]) -> None:
-    """SQLite does not wait for other processes while it changes the journal mode, so this does."""
-    until = time.monotonic() + _BUSY_S
+def _patiently(act: Callable[[], None], patience_s: float) -> None:
+    """SQLite does not wait for another program's lock before it changes the journal mode, so this does."""
+    until = time.monotonic() + patience_s
     while True:
         try:
             return act()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 import geopandas as gpd
-from sqlalchemy import Connection, Row, and_, func, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from geo.errors import ConflictError, NotFoundError, StoreError
 from geo.i18n import N_, message
@@ -117,18 +117,14 @@ def _head(conn: Connection, pack_id: str) -> int:
 
 def _features(conn: Connection, pack_id: str, layer: Layer, at: int) -> dict[str, Stored]:
     """Id -> feature as of revision ``at``: the newest change of each, unless that removed it."""
-    ours = and_(CHANGE.c.pack == pack_id, CHANGE.c.layer == layer.value, CHANGE.c.revision <= at)
-    newest = (
-        select(CHANGE.c.feature_id, func.max(CHANGE.c.revision).label("revision"))
-        .where(ours)
-        .group_by(CHANGE.c.feature_id)
+    latest_first = func.row_number().over(partition_by=CHANGE.c.feature_id, order_by=CHANGE.c.revision.desc())
+    ranked = (
+        select(CHANGE.c.feature_id, CHANGE.c.after_properties, CHANGE.c.after_geometry, latest_first.label("rank"))
+        .where(CHANGE.c.pack == pack_id, CHANGE.c.layer == layer.value, CHANGE.c.revision <= at)
         .subquery()
     )
-    same = and_(CHANGE.c.feature_id == newest.c.feature_id, CHANGE.c.revision == newest.c.revision)
-    query = (
-        select(CHANGE.c.feature_id, CHANGE.c.after_properties, CHANGE.c.after_geometry)
-        .join(newest, same)
-        .where(ours, CHANGE.c.after_properties.is_not(None))
+    query = select(ranked.c.feature_id, ranked.c.after_properties, ranked.c.after_geometry).where(
+        ranked.c.rank == 1, ranked.c.after_properties.is_not(None)
     )
     return {id: Stored(properties, geometry) for id, properties, geometry in conn.execute(query)}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -84,7 +85,9 @@ def test_a_new_folder_is_made_and_a_relative_path_holds(tmp_path: Path, monkeypa
     again.close()
 
 
-@pytest.mark.parametrize("url", ["", "atlas.db", "mysql://u:secret@h/d", "nonsense://x", "postgresql://h:port/d"])
+@pytest.mark.parametrize(
+    "url", ["", "atlas.db", "mysql://u:secret@h/d", "nonsense://x", "postgresql://h:port/d", "sqlite:///a.db?timeout=x"]
+)
 def test_an_address_that_cannot_be_read_is_refused_without_showing_it(url: str) -> None:
     with pytest.raises(StoreError) as caught:
         Store.open(url)
@@ -106,7 +109,7 @@ def test_a_folder_that_cannot_be_made_is_explained(tmp_path: Path) -> None:
 
 
 def test_a_folder_in_the_files_place_is_explained(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=r"请检查路径、权限和磁盘空间.*unable to open"):
+    with pytest.raises(StoreError, match=r"请检查地址、权限和磁盘空间.*unable to open"):
         Store.open(f"sqlite:///{tmp_path}")
 
 
@@ -122,7 +125,7 @@ def test_a_database_that_may_only_be_read_serves_readers_and_refuses_writers(
 ) -> None:
     store = Store.open(f"sqlite:///file:{path}?mode=ro&uri=true")
     assert store.frame(PACK, Layer.FACILITIES)["id"].tolist() == ["a", "b"]
-    with pytest.raises(StoreError, match=r"读不了或写不进:请检查路径、权限和磁盘空间.*readonly"):
+    with pytest.raises(StoreError, match=r"读不了或写不进:请检查地址、权限和磁盘空间.*readonly"):
         store.commit(PACK, put("c"))
     assert store.head(PACK) == 2
     store.close()
@@ -137,6 +140,29 @@ def test_a_writer_that_waits_too_long_is_told_so(store: Store, raw: sqlite3.Conn
     raw.execute("ROLLBACK")
     assert hasty.commit(PACK, put("c")).number == 3
     hasty.close()
+
+
+@pytest.fixture
+def busy(path: Path) -> Iterator[sqlite3.Connection]:
+    """Another program that is writing to a file which is not yet in WAL mode."""
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as connection:
+        connection.execute("CREATE TABLE other (x)")
+        connection.execute("BEGIN IMMEDIATE")
+        yield connection
+
+
+def test_opening_waits_for_another_program(busy: sqlite3.Connection, path: Path) -> None:
+    done = threading.Timer(0.2, busy.execute, ["COMMIT"])
+    done.start()
+    store = Store.open(f"sqlite:///{path}")
+    done.join()
+    assert store.commit(PACK, put("a")).number == 1
+    store.close()
+
+
+def test_opening_does_not_wait_for_ever(busy: sqlite3.Connection, path: Path) -> None:
+    with pytest.raises(StoreError, match="正被别的程序占用"):
+        Store.open(f"sqlite:///{path}?timeout=0.1")
 
 
 def test_the_tables_can_be_written_for_postgresql() -> None:

@@ -343,6 +343,33 @@ def test_threads_write_and_read_side_by_side(store: Store) -> None:
     assert times == sorted(times, reverse=True)
 
 
+@pytest.mark.parametrize("attempt", range(4))
+def test_a_new_file_that_many_open_and_seed_at_once_is_seeded_once(path: Path, attempt: int) -> None:
+    together = threading.Barrier(8)
+    seen: list[object] = []
+
+    def start() -> None:
+        together.wait()
+        try:
+            store = Store.open(f"sqlite:///{path}")
+            together.wait()
+            seen.append(store.seed(PACK, {FACILITIES: frame({"a": "甲"})}, "pack", "规划"))
+            store.close()
+        except Exception as fault:
+            together.abort()
+            seen.append(fault)
+
+    threads = [threading.Thread(target=start) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    store = Store.open(f"sqlite:///{path}")
+    assert seen == [store.history(PACK)[0]] * 8
+    assert store.head(PACK) == 1
+    store.close()
+
+
 def test_a_store_in_memory_serves_threads_too() -> None:
     store = Store.open("sqlite://")
     seeded(store)
