@@ -9,7 +9,7 @@ ADDRESS ?= 127.0.0.1
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run setup test lint unit bench screenshots lock data clean
+.PHONY: run setup test lint unit bench screenshots lock i18n data clean
 .DEFAULT_GOAL := run
 
 run: setup
@@ -61,6 +61,12 @@ screenshots: setup $(VENV)/.dev $(VENV)/.browser
 lock: $(VENV)/.dev
 	$(BIN)/uv pip compile --quiet --universal --no-header --python-version 3.11 pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --no-header --python-version 3.11 --group dev -c requirements.txt -o requirements-dev.txt
+
+# Brings the English catalogue up to date with the Chinese sentences in the code; new ones come out empty.
+i18n: $(VENV)/.dev
+	@mkdir -p var
+	$(BIN)/pybabel -q extract -k N_ -k t -k translate:2 --no-location --omit-header --sort-output -o var/atlas.pot geo pages frame.py
+	$(BIN)/pybabel -q update -i var/atlas.pot -d geo/locale -D atlas -l en --no-fuzzy-matching --ignore-obsolete --omit-header
 
 data: $(VENV)/.dev
 	$(BIN)/python data/build/yueqing.py

@@ -1,0 +1,115 @@
+"""Layers as the browser wants them: columns, delta-coded coordinates, words replaced by their place in a list.
+
+A row's place in the columns is its place in the frame, so a filter travels as one bit per row (:func:`bits`).
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import geopandas as gpd
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geo.model import Certainty, Layer, Pack
+
+COORDINATE_SCALE = 1e6  # steps per degree: 0.11 m, finer than a pixel at any zoom
+_CERTAINTIES = tuple(Certainty)
+
+
+def bits(mask: npt.ArrayLike) -> str:
+    """A boolean mask (n,) as base64 of its bits, first row in the highest bit."""
+    return base64.b64encode(np.packbits(np.asarray(mask, dtype=bool)).tobytes()).decode("ascii")
+
+
+def _steps(values: npt.NDArray[np.float64]) -> list[int]:
+    whole = np.rint(values * COORDINATE_SCALE).astype(np.int64)
+    steps: list[int] = np.diff(whole, prepend=0).tolist()
+    return steps
+
+
+def _anchors(geometry: gpd.GeoSeries) -> npt.NDArray[np.object_]:
+    """One point per geometry: itself, or a point inside a polygon."""
+    shapes = np.asarray(geometry.array, dtype=object)
+    area = shapely.get_dimensions(shapes) > 0
+    points = shapes.copy()
+    points[area] = shapely.point_on_surface(shapes[area])
+    return points
+
+
+def _codes(values: pd.Series[Any], known: tuple[str, ...]) -> list[int]:
+    codes: list[int] = pd.Index(known).get_indexer(pd.Index(values)).tolist()
+    return codes
+
+
+def _common(frame: gpd.GeoDataFrame) -> dict[str, Any]:
+    points = _anchors(frame.geometry)
+    return {
+        "x": _steps(shapely.get_x(points)),
+        "y": _steps(shapely.get_y(points)),
+        "name": frame["name"].tolist(),
+        "name_en": frame["name_en"].tolist(),
+        "sample": frame["sample"].astype(int).tolist(),
+        "certainty": _codes(frame["certainty"], _CERTAINTIES),
+    }
+
+
+def layer_columns(layer: Layer, frame: gpd.GeoDataFrame, pack: Pack) -> bytes:
+    """A layer's frame as JSON bytes for the browser."""
+    return base_columns(frame, pack) if layer is Layer.BASES else facility_columns(frame, pack)
+
+
+def base_columns(frame: gpd.GeoDataFrame, pack: Pack) -> bytes:
+    """The bases layer as JSON bytes. ``stage`` and ``cluster`` are places in the plan's lists, -1 for none."""
+    sure = {str(level) for level in Certainty if level.sure}
+    shapes = np.asarray(frame.geometry.array, dtype=object)
+    outline = [msgspec.Raw(shapely.to_geojson(s).encode()) if shapely.get_dimensions(s) > 0 else None for s in shapes]
+    return msgspec.json.encode(
+        {
+            **_common(frame),
+            "id": frame["id"].tolist(),
+            "stage": _codes(frame["stage"], tuple(stage.id for stage in pack.plan.stages)),
+            "cluster": _codes(frame["cluster"], tuple(cluster.id for cluster in pack.plan.clusters)),
+            "year": frame["demo_year"].fillna(0).astype(int).tolist(),
+            "sure": frame["certainty"].isin(sure).astype(int).tolist(),
+            "shape": outline,
+        }
+    )
+
+
+def facility_columns(frame: gpd.GeoDataFrame, pack: Pack) -> bytes:
+    """The facilities layer as JSON bytes. ``category`` is a place in the pack's list, ``source`` in ``sources``."""
+    codes, sources = pd.factorize(frame["source"])
+    return msgspec.json.encode(
+        {
+            **_common(frame),
+            "id_count": len(frame),
+            "category": _codes(frame["category"], tuple(category.id for category in pack.categories)),
+            "source": codes.tolist(),
+            "sources": list(sources),
+        }
+    )
+
+
+def geography(pack: Pack) -> bytes:
+    """Boundary, neighbours, districts and towns as one JSON document of GeoJSON collections, with label places."""
+    colours = {district.id: district.colour for district in pack.districts}
+    districts = pack.district_areas.assign(colour=pack.district_areas["id"].map(colours))
+    layers = {
+        "boundary": pack.boundary[["geometry"]],
+        "neighbours": pack.neighbours[["name", "name_en", "geometry"]],
+        "districts": districts[["id", "name", "name_en", "colour", "geometry"]],
+        "towns": pack.town_areas[["name", "name_en", "geometry"]],
+    }
+    return msgspec.json.encode({name: msgspec.Raw(_collection(frame)) for name, frame in layers.items()})
+
+
+def _collection(frame: gpd.GeoDataFrame) -> bytes:
+    points = _anchors(frame.geometry)
+    placed = frame.assign(lon=shapely.get_x(points).round(6), lat=shapely.get_y(points).round(6))
+    text: str = placed.to_json(drop_id=True)
+    return text.encode()

@@ -1,0 +1,366 @@
+"""One function for each thing a person does. Pages and the command line both come through here.
+
+An :class:`Atlas` is a pack and its store. Reading goes through :func:`snapshot`, which holds the frames of one
+revision, so that everything one screen shows is of the same moment.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from shapely import Point
+
+from geo import coverage as cov
+from geo import ingest, packs
+from geo.errors import NotFoundError, ReadOnlyError
+from geo.i18n import N_, Message, message
+from geo.maps import columns
+from geo.model import Layer, Pack, Standard
+from geo.store import Draft, Revision, Store
+
+DEFAULT_DATABASE = "sqlite:///var/atlas.db"
+_KEPT_RESULTS = 64  # distances, grounds and layers of recent revisions; each is a few MB at county size
+SEED_AUTHOR = "pack"
+
+Mask = npt.NDArray[np.bool_]
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who acts, and why they may not write (None: they may)."""
+
+    name: str
+    read_only: Message | None = None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The county at one revision. Frames are shared between readers: never change them in place."""
+
+    revision: int
+    at: datetime
+    bases: gpd.GeoDataFrame
+    facilities: gpd.GeoDataFrame
+
+    def frame(self, layer: Layer) -> gpd.GeoDataFrame:
+        return self.bases if layer is Layer.BASES else self.facilities
+
+    @property
+    def has_sample(self) -> bool:
+        return bool(self.facilities["sample"].any() or self.bases["sample"].any())
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What the reader asked to see; an empty tuple does not restrict."""
+
+    districts: tuple[str, ...] = ()
+    clusters: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+    years: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How coverage is judged: None leaves the choice to the standard."""
+
+    standard: str | None = None
+    profile: str | None = None
+    radius_m: float | None = None
+
+
+@dataclass
+class Atlas:
+    """A pack, its store, and the results lately computed from them."""
+
+    pack: Pack
+    store: Store
+    _kept: OrderedDict[tuple[Any, ...], Any] = field(default_factory=OrderedDict)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def keep(self, key: tuple[Any, ...], make: Callable[[], _T]) -> _T:
+        """The kept result for ``key``, made now if there is none. Two readers never make the same one twice."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            else:
+                self._kept[key] = make()
+                while len(self._kept) > _KEPT_RESULTS:
+                    self._kept.popitem(last=False)
+            kept: _T = self._kept[key]
+            return kept
+
+    def kept(self, key: tuple[Any, ...]) -> Any:
+        """The kept result for ``key``, None where there is none."""
+        with self._lock:
+            return self._kept.get(key)
+
+
+def open_atlas(database_url: str | None = None, pack: str | None = None) -> Atlas:
+    """The atlas of this process: arguments, else ``ATLAS_DATABASE_URL`` and ``ATLAS_PACK``, else the defaults.
+
+    The first opening of a store writes the pack's bases and its sample facilities as the first revision.
+
+    Raises:
+        PackError, StoreError: with the file or address and what to do.
+    """
+    url = database_url or os.environ.get("ATLAS_DATABASE_URL") or DEFAULT_DATABASE
+    return _open(url, packs.find_pack(pack or os.environ.get("ATLAS_PACK")))
+
+
+@cache
+def _open(url: str, folder: Path) -> Atlas:
+    pack = packs.load_pack(folder)
+    store = Store.open(url)
+    seed = {Layer.BASES: pack.bases, Layer.FACILITIES: pack.sample_facilities}
+    store.seed(pack.id, seed, SEED_AUTHOR, pack.plan.title.zh)
+    return Atlas(pack, store)
+
+
+# --- looking -------------------------------------------------------------------------------------------------------
+
+
+def snapshot(atlas: Atlas, at: int | None = None) -> Snapshot:
+    """The frames as of revision ``at``, or of the newest one."""
+    head = atlas.store.head(atlas.pack.id) if at is None else at
+    return atlas.keep(("snapshot", head), lambda: _snapshot(atlas, head))
+
+
+def _snapshot(atlas: Atlas, number: int) -> Snapshot:
+    revision = next((r for r in history(atlas) if r.number == number), None)
+    if revision is None:
+        raise NotFoundError(message(N_("没有修订 {number}:请看修订记录。"), number=number))
+    frames = {layer: atlas.store.frame(atlas.pack.id, layer, at=number) for layer in Layer}
+    return Snapshot(number, revision.at, frames[Layer.BASES], frames[Layer.FACILITIES])
+
+
+def base_mask(snap: Snapshot, chosen: Filter) -> Mask:
+    """Which bases the filter lets through, one flag per row."""
+    bases = snap.bases
+    mask = np.ones(len(bases), dtype=bool)
+    wanted: tuple[tuple[str, Sequence[Any]], ...] = (
+        ("district", chosen.districts),
+        ("cluster", chosen.clusters),
+        ("stage", chosen.stages),
+        ("demo_year", chosen.years),
+    )
+    for column, values in wanted:
+        if values:
+            mask &= bases[column].isin(values).to_numpy(dtype=bool)
+    return mask
+
+
+def facility_mask(snap: Snapshot, chosen: Filter, categories: Iterable[str]) -> Mask:
+    """Which facilities are drawn: those of ``categories`` in the filter's districts."""
+    mask: Mask = snap.facilities["category"].isin(list(categories)).to_numpy(dtype=bool)
+    if chosen.districts:
+        mask &= snap.facilities["district"].isin(chosen.districts).to_numpy(dtype=bool)
+    return mask
+
+
+def base_row(snap: Snapshot, id: str) -> int:
+    """The place of base ``id`` in the frame.
+
+    Raises:
+        NotFoundError: there is none of that id.
+    """
+    places = np.flatnonzero((snap.bases["id"] == id).to_numpy())
+    if not len(places):
+        raise NotFoundError(message(N_("没有基地 {id}:可能已被移除,请重新选择。"), id=id))
+    return int(places[0])
+
+
+def map_layer(atlas: Atlas, layer: Layer, revision: int) -> bytes:
+    """A layer at a revision in the browser's columns (see :mod:`geo.maps.columns`)."""
+    frame = snapshot(atlas, revision).frame(layer)
+    return atlas.keep(("map", layer, revision), lambda: columns.layer_columns(layer, frame, atlas.pack))
+
+
+def map_geography(atlas: Atlas) -> bytes:
+    """Boundary, neighbours, districts and towns for the browser."""
+    return atlas.keep(("geography",), lambda: columns.geography(atlas.pack))
+
+
+# --- judging -------------------------------------------------------------------------------------------------------
+
+
+def _distances(atlas: Atlas, snap: Snapshot) -> cov.Distances:
+    pack = atlas.pack
+    return atlas.keep(
+        ("distances", snap.revision),
+        lambda: cov.measure(snap.bases, snap.facilities, pack.categories, pack.metric_epsg),
+    )
+
+
+def coverage(atlas: Atlas, snap: Snapshot, settings: Settings) -> pd.DataFrame:
+    """Every base × category judged: the columns of :func:`geo.coverage.coverage_table`."""
+    standard = _standard(atlas, settings)
+    profiles = {district.id: district.profile for district in atlas.pack.districts}
+    return atlas.keep(
+        ("coverage", snap.revision, settings),
+        lambda: cov.coverage_table(
+            _distances(atlas, snap),
+            snap.bases,
+            profiles,
+            standard,
+            radius_m=settings.radius_m,
+            profile=settings.profile,
+        ),
+    )
+
+
+def _standard(atlas: Atlas, settings: Settings) -> Standard:
+    return atlas.pack.standard(settings.standard)
+
+
+def summary(table: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Totals per district or cluster and category."""
+    return cov.summary(table, by)
+
+
+def gaps(table: pd.DataFrame) -> pd.DataFrame:
+    """The uncovered rows, worst first."""
+    return cov.gaps(table)
+
+
+def check_buffer(
+    atlas: Atlas, snap: Snapshot, place: str | Point, radii_m: Sequence[float], settings: Settings
+) -> cov.Check:
+    """What lies around base ``place`` (its id) or around a point (EPSG:4326 degrees), judged by the standard."""
+    pack = atlas.pack
+    standard = _standard(atlas, settings)
+    geometry: Any = place
+    district = ""
+    if isinstance(place, str):
+        row = base_row(snap, place)
+        geometry = snap.bases.geometry.iloc[row]
+        district = str(snap.bases["district"].iloc[row])
+    else:
+        district = district_at(pack, place)
+    profile = settings.profile or profile_of(pack, district, standard)
+    return cov.buffer_check(
+        geometry, snap.facilities, pack.categories, standard, profile, radii_m, pack.metric_epsg
+    )
+
+
+def district_at(pack: Pack, point: Point) -> str:
+    """The id of the district under ``point``, "" outside all of them."""
+    under = pack.district_areas.index[pack.district_areas.intersects(point)]
+    return str(pack.district_areas["id"].loc[under[0]]) if len(under) else ""
+
+
+def profile_of(pack: Pack, district: str, standard: Standard) -> str:
+    """The profile that applies in ``district``; the standard's first where there is no district."""
+    return pack.district(district).profile if district else standard.profiles[0].id
+
+
+# --- changing ------------------------------------------------------------------------------------------------------
+
+
+def check_file(atlas: Atlas, data: bytes, filename: str, layer: Layer) -> ingest.Report:
+    """Checks a file without storing anything.
+
+    Raises:
+        InputError: nothing in it can be read as rows.
+    """
+    snap = snapshot(atlas)
+    return ingest.check(data, filename, layer, atlas.pack, snap.frame(layer))
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A layer as it would be after storing a checked file."""
+
+    token: str
+    frame: gpd.GeoDataFrame
+    fresh: Mask  # rows that come from the file
+    changed: frozenset[str]  # ids that the store has already
+
+    @property
+    def fresh_ids(self) -> list[str]:
+        ids: list[str] = self.frame.loc[self.fresh, "id"].tolist()
+        return ids
+
+
+def preview(atlas: Atlas, report: ingest.Report) -> Preview:
+    """The stored layer with the file's good rows in place; the browser reads it through :func:`map_preview`."""
+    snap = snapshot(atlas)
+    token = f"{report.layer}-{snap.revision}-{report.sha256}"
+    return atlas.keep(("preview", token), lambda: _preview(snap, report, token))
+
+
+def _preview(snap: Snapshot, report: ingest.Report, token: str) -> Preview:
+    stored = snap.frame(report.layer)
+    coming = report.accepted
+    staying = stored[~stored["id"].isin(coming["id"])]
+    frame = gpd.GeoDataFrame(pd.concat([staying, coming], ignore_index=True), crs=stored.crs)
+    fresh = np.arange(len(frame)) >= len(staying)
+    return Preview(token, frame, fresh, frozenset(stored["id"]) & frozenset(coming["id"]))
+
+
+def map_preview(atlas: Atlas, token: str) -> bytes:
+    """A preview that a page has just made, in the browser's columns.
+
+    Raises:
+        NotFoundError: it was made too long ago.
+    """
+    kept = atlas.kept(("preview", token))
+    if not isinstance(kept, Preview):
+        raise NotFoundError(N_("预览已过期:请重新选择文件。"))
+    return columns.layer_columns(Layer(token.split("-")[0]), kept.frame, atlas.pack)
+
+
+def accept(atlas: Atlas, report: ingest.Report, author: Author, note: str = "") -> Revision:
+    """Stores the good rows of a checked file as one revision."""
+    _may_write(author)
+    draft = Draft(
+        kind="import",
+        author=author.name,
+        note=note,
+        file_name=report.file,
+        file_sha256=report.sha256,
+        upserts={report.layer: report.accepted},
+    )
+    return atlas.store.commit(atlas.pack.id, draft)
+
+
+def undo(atlas: Atlas, number: int, author: Author) -> Revision:
+    """Takes revision ``number`` back with a new one."""
+    _may_write(author)
+    return atlas.store.undo(atlas.pack.id, number, author.name)
+
+
+def remove_sample(atlas: Atlas, author: Author) -> Revision:
+    """Removes every sample feature with one revision; it does not come back by itself."""
+    _may_write(author)
+    snap = snapshot(atlas)
+    frames = {layer: snap.frame(layer) for layer in Layer}
+    draft = Draft(
+        kind="remove-sample",
+        author=author.name,
+        removals={layer: tuple(frame.loc[frame["sample"], "id"]) for layer, frame in frames.items()},
+    )
+    return atlas.store.commit(atlas.pack.id, draft)
+
+
+def history(atlas: Atlas) -> tuple[Revision, ...]:
+    """Every revision, newest first."""
+    return atlas.store.history(atlas.pack.id)
+
+
+def _may_write(author: Author) -> None:
+    if author.read_only is not None:
+        raise ReadOnlyError(author.read_only)

@@ -1,0 +1,50 @@
+"""The line that says what must not be forgotten: sample data in use, or no writing here."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from geo import usecases
+from geo.errors import AtlasError
+from pages.parts.context import Here
+
+
+def show(here: Here) -> None:
+    """Above each page that uses features: the sample banner with its way out, and the read-only notice."""
+    if here.snap.has_sample:
+        _sample(here)
+    if here.read_only is not None:
+        _line(here.say(here.read_only), "lock")
+
+
+def _sample(here: Here) -> None:
+    text, button = st.columns([0.8, 0.2], gap="small", vertical_alignment="center")
+    with text:
+        _line(
+            here.t(
+                "本页含 {n} 处示例设施(按固定种子合成,非真实数据),图上画成空心;达标与缺口因此只作演示。",
+                n=int(here.snap.facilities["sample"].sum()),
+            )
+        )
+    button.button(
+        here.t("移除全部示例数据"),
+        key="remove_sample",
+        on_click=_remove,
+        args=(here,),
+        disabled=here.read_only is not None,
+        help=here.t("一次移除,不会自动回来;可在修订记录里撤销。"),
+        width="stretch",
+    )
+
+
+def _remove(here: Here) -> None:
+    try:
+        usecases.remove_sample(here.atlas, here.author())
+    except AtlasError as fault:
+        st.toast(fault.text(here.lang), icon=":material/error:")
+
+
+def _line(text: str, kind: str = "") -> None:
+    st.html(f'<div class="banner {kind}">{escape(text)}</div>')

@@ -1,0 +1,87 @@
+"""What every page knows at the start of a rerun: the atlas, the newest revision, the language, and whether it may write."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from geo import usecases
+from geo.i18n import LANGS, N_, Label, Lang, Message, lang_of, message, translate
+from geo.model import Pack
+
+_SESSION_KEY = "here"
+_LANG_NAMES = {"zh": "中文", "en": "English"}
+AUTHOR_KEY = "author_name"
+
+
+@dataclass(frozen=True)
+class Here:
+    """One rerun's surroundings."""
+
+    atlas: usecases.Atlas
+    snap: usecases.Snapshot
+    lang: Lang
+    read_only: Message | None
+
+    @property
+    def pack(self) -> Pack:
+        return self.atlas.pack
+
+    def t(self, msgid: str, **params: Any) -> str:
+        """The sentence in the reader's language."""
+        return translate(self.lang, msgid, **params)
+
+    def say(self, text: Label | Message) -> str:
+        """A name from the data or a message from below, in the reader's language."""
+        return text.text(self.lang)
+
+    def author(self) -> usecases.Author:
+        name = str(st.session_state.get(AUTHOR_KEY, "")).strip()
+        return usecases.Author(name or self.t("未署名"), self.read_only)
+
+
+def read_only_reason(address: str | None) -> Message | None:
+    """Why nobody may write when the app listens on ``address``; None on loopback, where only this machine can reach it."""
+    if address:
+        try:
+            loopback = ipaddress.ip_address(address).is_loopback
+        except ValueError:
+            loopback = address == "localhost"
+        if loopback:
+            return None
+    return message(
+        N_("只读:应用开放在 {address} 上,而登录尚未建成,任何人都能改数据。要写入,请在本机以 127.0.0.1 启动。"),
+        address=address or "0.0.0.0",  # noqa: S104 -- named in the message, not bound
+    )
+
+
+def begin() -> Here:
+    """Opens the rerun: called once by the frame, before anything is drawn."""
+    atlas = usecases.open_atlas()
+    here = Here(atlas, usecases.snapshot(atlas), _language(), read_only_reason(st.get_option("server.address")))
+    st.session_state[_SESSION_KEY] = here
+    return here
+
+
+def here() -> Here:
+    """The surroundings of this rerun."""
+    found: Here = st.session_state[_SESSION_KEY]
+    return found
+
+
+def _language() -> Lang:
+    first: Lang = lang_of(st.context.locale)
+    chosen = st.sidebar.segmented_control(
+        "语言 / Language",
+        LANGS,
+        default=first,
+        format_func=_LANG_NAMES.__getitem__,
+        key="lang",
+        required=True,
+        label_visibility="collapsed",
+        bind="query-params",
+    )
+    return chosen or first

@@ -1,0 +1,113 @@
+"""The filters of the plan and the layer switches. Their values outlive a change of page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from geo.model import Category
+from geo.usecases import Filter, Settings
+from pages.parts.context import Here
+
+_ALL = ""
+RADIUS_MIN_M, RADIUS_MAX_M, RADIUS_DEFAULT_M, RADIUS_STEP_M = 100, 5000, 1000, 100
+
+
+def _labels(here: Here, things: Sequence[Any]) -> dict[str, str]:
+    return {thing.id: here.say(thing.label) for thing in things}
+
+
+def _one_of(here: Here, title: str, everything: str, things: Sequence[Any], key: str) -> tuple[str, ...]:
+    names = {_ALL: everything, **_labels(here, things)}
+    picked = st.selectbox(
+        title, list(names), format_func=names.__getitem__, key=key, filter_mode=None, persist_state="session"
+    )
+    return (picked,) if picked else ()
+
+
+def plan_filter(here: Here) -> Filter:
+    """District, cluster, stage and year of demonstration."""
+    t = here.t
+    stages = _labels(here, here.pack.plan.stages)
+    return Filter(
+        districts=_one_of(here, t("片区"), t("全部片区"), here.pack.districts, "district"),
+        clusters=_one_of(here, t("产业集群"), t("全部集群"), here.pack.plan.clusters, "cluster"),
+        stages=tuple(
+            st.pills(
+                t("孵化阶段"),
+                list(stages),
+                selection_mode="multi",
+                format_func=stages.__getitem__,
+                key="stages",
+                persist_state="session",
+            )
+        ),
+        years=tuple(
+            st.pills(
+                t("示范年份"), list(here.pack.plan.years), selection_mode="multi", key="years", persist_state="session"
+            )
+        ),
+    )
+
+
+def categories(here: Here) -> tuple[str, ...]:
+    """The facility layers that are switched on; all of them at first."""
+    names = _labels(here, here.pack.categories)
+    chosen = st.pills(
+        here.t("配套设施"),
+        list(names),
+        default=list(names),
+        selection_mode="multi",
+        format_func=names.__getitem__,
+        key="categories",
+        persist_state="session",
+    )
+    return tuple(chosen)
+
+
+def one_category(here: Here) -> Category:
+    """The category whose uncovered ground is drawn."""
+    names = _labels(here, here.pack.categories)
+    id = st.selectbox(
+        here.t("看哪类配套"),
+        list(names),
+        format_func=names.__getitem__,
+        key="category",
+        filter_mode=None,
+        persist_state="session",
+    )
+    return here.pack.category(id)
+
+
+def profile_choice(here: Here) -> str | None:
+    """The profile to judge by; None leaves it to each district."""
+    names = {_ALL: here.t("各片区自己的情形"), **_labels(here, here.pack.standard().profiles)}
+    chosen = st.selectbox(
+        here.t("标准情形"),
+        list(names),
+        format_func=names.__getitem__,
+        key="profile",
+        filter_mode=None,
+        persist_state="session",
+    )
+    return chosen or None
+
+
+def settings(here: Here) -> Settings:
+    """Profile and radius: by the standard, or as the reader tries them out."""
+    t = here.t
+    profile = profile_choice(here)
+    own = st.toggle(t("自定服务半径"), key="own_radius", persist_state="session")
+    radius = st.slider(
+        t("服务半径(米)"),
+        RADIUS_MIN_M,
+        RADIUS_MAX_M,
+        RADIUS_DEFAULT_M,
+        RADIUS_STEP_M,
+        key="radius",
+        disabled=not own,
+        persist_state="session",
+    )
+    return Settings(profile=profile, radius_m=float(radius) if own else None)

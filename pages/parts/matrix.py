@@ -1,0 +1,129 @@
+"""The coverage results beside the map: matrix, ranked gaps, totals, and the files to take away."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from geo import usecases
+from geo.model import Category
+from pages.parts.context import Here
+from pages.parts.html import Cell, paper, scroll, table
+from pages.parts.words import base_names, clause_hint, metres
+
+_MIMES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
+    "geojson": "application/geo+json",
+}
+
+
+def show(here: Here, judged: pd.DataFrame, chosen: Category) -> None:
+    """One of four views of the judged table."""
+    t = here.t
+    views = {
+        "matrix": (t("矩阵"), lambda: _matrix(here, judged, chosen)),
+        "gaps": (t("缺口排行"), lambda: _ranked(here, judged)),
+        "district": (t("按片区"), lambda: _totals(here, judged, "district")),
+        "cluster": (t("按集群"), lambda: _totals(here, judged, "cluster")),
+    }
+    view = st.segmented_control(
+        t("结果"),
+        list(views),
+        default="matrix",
+        required=True,
+        format_func=lambda key: views[key][0],
+        key="coverage_view",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    paper(views[view or "matrix"][1]())
+
+
+def _matrix(here: Here, judged: pd.DataFrame, chosen: Category) -> str:
+    t = here.t
+    present = set(judged["category"])
+    categories = [category for category in here.pack.categories if category.id in present]
+    head = [Cell(t("基地"))] + [
+        Cell(category.glyph, "chosen" if category is chosen else "", here.say(category.label))
+        for category in categories
+    ]
+    names = base_names(here)
+    rows = [
+        [Cell(names[base])] + [_cell(here, by_category[category.id], category is chosen) for category in categories]
+        for base, by_category in _by_base(judged)
+    ]
+    return scroll(table(head, rows, "matrix"))
+
+
+def _by_base(judged: pd.DataFrame) -> list[tuple[str, dict[str, tuple]]]:
+    found: dict[str, dict[str, tuple]] = {}
+    for row in judged.itertuples():
+        found.setdefault(row.base_id, {})[row.category] = row
+    return list(found.items())
+
+
+def _cell(here: Here, row: tuple, chosen: bool) -> Cell:
+    hint = here.t(
+        "{category}:最近 {nearest} 米,标准 {threshold} 米,范围内 {n} 处。{why}",
+        category=here.pack.category(row.category).label,
+        nearest=metres(row.nearest_m),
+        threshold=metres(row.threshold_m),
+        n=row.count_within,
+        why=clause_hint(here, row.clause, here.say(row.certainty)),
+    )
+    kind = ("" if row.covered else "gapcell ") + ("chosen" if chosen else "")
+    return Cell(str(row.count_within) if row.covered else "✗", kind.strip(), hint)
+
+
+def _ranked(here: Here, judged: pd.DataFrame) -> str:
+    t = here.t
+    names = base_names(here)
+    head = [Cell("#", "num"), Cell(t("基地")), Cell(t("缺")), Cell(t("最近(米)"), "num"), Cell(t("标准(米)"), "num")]
+    head.append(Cell(t("依据")))
+    rows = [
+        (
+            Cell(str(rank), "num"),
+            Cell(names[row.base_id]),
+            Cell(here.say(here.pack.category(row.category).label)),
+            Cell(metres(row.nearest_m), "num"),
+            Cell(metres(row.threshold_m), "num"),
+            Cell(row.clause, "none", here.say(row.certainty)),
+        )
+        for rank, row in enumerate(usecases.gaps(judged).itertuples(), 1)
+    ]
+    return scroll(table(head, rows))
+
+
+def _totals(here: Here, judged: pd.DataFrame, by: str) -> str:
+    t = here.t
+    label = {"district": here.pack.district, "cluster": here.pack.cluster}[by]
+    totals = usecases.summary(judged, by).groupby("key", sort=False)[["bases", "covered"]].sum()
+    head = [Cell(t("片区") if by == "district" else t("产业集群")), Cell(t("判断"), "num"), Cell(t("达标"), "num")]
+    head += [Cell(t("缺口"), "num"), Cell(t("达标率"), "num")]
+    rows = [
+        (
+            Cell(here.say(label(key).label) if key else t("未写明")),
+            Cell(str(row.bases), "num"),
+            Cell(str(row.covered), "num"),
+            Cell(str(row.bases - row.covered), "num"),
+            Cell(f"{row.covered / row.bases:.0%}", "num"),
+        )
+        for key, row in zip(totals.index, totals.itertuples(), strict=True)
+    ]
+    return scroll(table(head, rows))
+
+
+def downloads(here: Here, judged: pd.DataFrame, settings: usecases.Settings) -> None:
+    """The judged rows as a workbook, a table or a layer; made only when asked for."""
+    columns = st.columns(len(_MIMES))
+    for column, (kind, mime) in zip(columns, _MIMES.items(), strict=True):
+        column.download_button(
+            here.t("下载 {kind}", kind=kind.upper()),
+            data=lambda kind=kind: usecases.export_coverage(here.atlas, here.snap, judged, settings, kind, here.lang),
+            file_name=f"coverage-r{here.snap.revision}.{kind}",
+            mime=mime,
+            key=f"coverage_{kind}",
+            on_click="ignore",
+            width="stretch",
+        )

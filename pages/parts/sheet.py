@@ -1,0 +1,109 @@
+"""The pass/fail sheet of a buffer check on the page: rings for the map, the table, and the files to take away."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import shapely
+import streamlit as st
+
+from geo import coverage as cov
+from geo import usecases
+from geo.maps.columns import bits
+from geo.maps.state import RingShape
+from pages.parts import map_panel
+from pages.parts.context import Here
+from pages.parts.html import Cell, Figure, heading, line, paper, scroll, strip, table
+from pages.parts.place import Where
+from pages.parts.words import base_names, clause_hint, metres, verdict
+
+
+def rings(here: Here, result: cov.Check | None) -> tuple[RingShape, ...]:
+    """The rings with their radius written on them."""
+    if result is None:
+        return ()
+    return tuple(
+        RingShape(shapely.to_geojson(ring.geometry), here.t("{m} 米", m=metres(ring.radius_m)))
+        for ring in result.rings
+    )
+
+
+def focus(here: Here, result: cov.Check | None) -> str | None:
+    """Facilities inside the largest ring are drawn strong, the others faint."""
+    if result is None:
+        return None
+    return bits(here.snap.facilities["id"].isin([inside.id for inside in result.inside]))
+
+
+def show(here: Here, where: Where, result: cov.Check | None, settings: usecases.Settings) -> None:
+    """The sheet, or how to begin."""
+    t = here.t
+    if result is None or where is None:
+        paper(
+            heading(t("选一个基地,或点图上任意位置")),
+            line(t("左侧可选基地与生活圈;选好后,这里列出圈内各类配套、是否达标、依据哪一条、圈外最近的在哪里。")),
+        )
+        return
+    passed = sum(row.covered for row in result.rows)
+    paper(heading(title(here, where)))
+    strip(
+        [
+            Figure(t("达标"), f"{passed} / {len(result.rows)}"),
+            Figure(t("缺口"), str(len(result.rows) - passed), warm=True),
+            Figure(t("圈内设施"), str(len(result.inside))),
+        ]
+    )
+    paper(scroll(_table(here, result)))
+    _take_away(here, where, result, settings)
+
+
+def title(here: Here, where: str | tuple[float, float]) -> str:
+    if isinstance(where, str):
+        return base_names(here)[where]
+    lon, lat = where
+    return here.t("图上所点的位置 {lon:.5f}, {lat:.5f}", lon=lon, lat=lat)
+
+
+def _table(here: Here, result: cov.Check) -> str:
+    t = here.t
+    head = [Cell(t("配套"))]
+    head += [Cell(t("{m} 米内", m=metres(ring.radius_m)), "num") for ring in result.rings]
+    head += [Cell(t("标准(米)"), "num"), Cell(t("最近(米)"), "num"), Cell(t("结论")), Cell(t("圈外最近"))]
+    return table(head, [_row(here, row) for row in result.rows])
+
+
+def _row(here: Here, row: cov.CheckRow) -> list[Cell]:
+    t = here.t
+    outside = t("{name},{m} 米", name=row.outside_name, m=metres(row.outside_m)) if row.outside_id else "–"
+    hint = clause_hint(here, row.clause, here.say(row.certainty))
+    return [
+        Cell(here.say(here.pack.category(row.category).label), "", t("含示例数据") if row.sample else ""),
+        *(Cell(str(count), "num") for count in row.counts),
+        Cell(metres(row.threshold_m), "num", hint),
+        Cell(metres(row.nearest_m), "num", row.nearest_name),
+        verdict(here, row.covered),
+        Cell(outside, "none"),
+    ]
+
+
+def _take_away(here: Here, where: str | tuple[float, float], result: cov.Check, settings: usecases.Settings) -> None:
+    t = here.t
+    workbook, printed = st.columns(2)
+    workbook.download_button(
+        t("下载核查表(XLSX)"),
+        data=lambda: usecases.sheet_xlsx(here.atlas, here.snap, where, result, settings, here.lang),
+        file_name=f"buffer-r{here.snap.revision}.xlsx",
+        mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        key="sheet_xlsx",
+        on_click="ignore",
+        width="stretch",
+    )
+    place = {"base": where} if isinstance(where, str) else {"lon": where[0], "lat": where[1]}
+    query = {**place, "radius": [ring.radius_m for ring in result.rings], "rev": here.snap.revision, "lang": here.lang}
+    if settings.profile:
+        query["profile"] = settings.profile
+    printed.link_button(
+        t("打开打印版"),
+        f"{map_panel.base_path()}/atlas/sheet?{urlencode(query, doseq=True)}",
+        width="stretch",
+    )

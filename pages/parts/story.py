@@ -1,0 +1,98 @@
+"""The column beside the overview map: the chosen base, or, before one is chosen, what matters most."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from geo import usecases
+from pages.parts import map_panel
+from pages.parts.context import Here
+from pages.parts.html import Cell, heading, line, paper, scroll, table
+from pages.parts.words import base_names, certainty, clause_hint, metres, name_of, verdict
+
+_WORST = 3
+
+
+def show(here: Here, everything: pd.DataFrame, judged: pd.DataFrame) -> None:
+    """Details of the picked base, else the story of what the filter shows."""
+    picked = st.session_state.get(map_panel.PICKED_BASE, "")
+    if picked in set(here.snap.bases["id"]):
+        _base(here, picked, everything[everything["base_id"] == picked])
+    else:
+        _story(here, judged)
+
+
+def _base(here: Here, id: str, judged: pd.DataFrame) -> None:
+    t = here.t
+    row = here.snap.bases.iloc[usecases.base_row(here.snap, id)]
+    pack = here.pack
+    facts = [here.say(pack.stage(row["stage"]).label)]
+    if row["cluster"]:
+        facts.insert(0, here.say(pack.cluster(row["cluster"]).label))
+    if row["district"]:
+        facts.append(here.say(pack.district(row["district"]).label))
+    if pd.notna(row["demo_year"]):
+        facts.append(t("{year} 年示范孵化基地", year=int(row["demo_year"])))
+    note = row["note_en"] if here.lang == "en" and row["note_en"] else row["note"]
+    paper(
+        heading(name_of(here, row)),
+        line(" · ".join(facts)),
+        line(t("位置:{sure}", sure=certainty(here, row["certainty"])), "quiet"),
+        scroll(_facilities(here, judged)),
+        line(note, "quiet") if note else "",
+        line(t("来源:{source}", source=row["source"]), "quiet"),
+    )
+    st.page_link("pages/buffer.py", label=t("核查这个基地的缓冲区"), icon=":material/radar:", width="stretch")
+    st.button(t("取消选择"), key="unpick", on_click=st.session_state.pop, args=(map_panel.PICKED_BASE, None))
+
+
+def _facilities(here: Here, judged: pd.DataFrame) -> str:
+    t = here.t
+    rows = [
+        (
+            Cell(here.say(here.pack.category(row.category).label)),
+            Cell(metres(row.nearest_m), "num", clause_hint(here, row.clause, here.say(row.certainty))),
+            verdict(here, row.covered),
+        )
+        for row in judged.itertuples()
+    ]
+    return table([Cell(t("配套")), Cell(t("最近(米)"), "num"), Cell(t("达标"))], rows)
+
+
+def _story(here: Here, judged: pd.DataFrame) -> None:
+    t = here.t
+    gaps = usecases.gaps(judged)
+    paper(
+        heading(t("缺什么")),
+        line(t("{n} 处缺口,最急的 {worst} 处:", n=len(gaps), worst=min(_WORST, len(gaps)))) if len(gaps) else "",
+        _worst(here, gaps.head(_WORST)) if len(gaps) else line(t("按当前筛选,没有缺口。")),
+        heading(t("哪类最缺")),
+        _scarcest(here, judged),
+        line(t("点图上的基地看详情;距离为直线,按各片区适用的标准判断。"), "quiet"),
+    )
+    st.page_link("pages/coverage.py", label=t("看全部缺口与空白地带"), icon=":material/grid_on:", width="stretch")
+
+
+def _worst(here: Here, gaps: pd.DataFrame) -> str:
+    t = here.t
+    names = base_names(here)
+    rows = [
+        (
+            Cell(names[row.base_id]),
+            Cell(here.say(here.pack.category(row.category).label)),
+            Cell(metres(row.nearest_m), "num", t("标准 {m} 米", m=metres(row.threshold_m))),
+        )
+        for row in gaps.itertuples()
+    ]
+    return table([Cell(t("基地")), Cell(t("缺")), Cell(t("最近(米)"), "num")], rows)
+
+
+def _scarcest(here: Here, judged: pd.DataFrame) -> str:
+    t = here.t
+    share = judged.groupby("category", observed=True)["covered"].mean().sort_values().head(5)
+    rows = [
+        (Cell(here.say(here.pack.category(str(category)).label)), Cell(f"{value:.0%}", "num"))
+        for category, value in share.items()
+    ]
+    return table([Cell(t("配套")), Cell(t("达标率"), "num")], rows)

@@ -1,0 +1,81 @@
+"""The one style sheet of the pages: the map takes the room, figures are big, nothing of Streamlit's English shows."""
+
+from __future__ import annotations
+
+import json
+
+import streamlit as st
+
+from pages.parts.context import Here
+
+_CSS = """
+:root { --ink: #1f2a33; --quiet: #5d6b74; --line: #dfe3e2; --accent: #1f5f8b; --warm: #b4560a; --good: #1d6b45; }
+.stMainBlockContainer { padding: 3.9rem 1rem 0.4rem; max-width: none; }
+.stMainBlockContainer > div > .stVerticalBlock, .stMain .stVerticalBlock { gap: 0.5rem; }
+[data-testid="stSidebarContent"] { padding-top: 0; }
+[data-testid="stSidebarHeader"] { height: 2.4rem; margin-bottom: 0; padding-bottom: 0; }
+[data-testid="stSidebarUserContent"] { padding: 0 1.1rem 1rem; }
+[data-testid="stSidebar"] .stVerticalBlock { gap: 0.55rem; }
+[data-testid="stSidebar"] label p, .stMain label p { font-size: 14px; }
+[data-testid="stSidebar"] h1 { font-size: 1.25rem; padding: 0; }
+[data-testid="stPillsButton"], button[kind^="pills"] { min-height: 1.75rem; padding: 0 0.55rem; }
+[data-testid="InputInstructions"], [data-testid="stStatusWidget"], [data-testid="stToolbarActions"] { display: none; }
+.stMain .stElementContainer:has(> .stHtml style) { display: none; }
+
+iframe[title^="streamlit_folium"] { height: var(--map-height, 600px) !important; border: 1px solid var(--line); border-radius: 6px; width: 100%; background: #dce8ee; display: block; }
+.stApp { --map-height: calc(100dvh - 9.6rem); }
+
+.strip { display: flex; flex-wrap: wrap; gap: 0.2rem 2.2rem; align-items: baseline; }
+.strip div { white-space: nowrap; }
+.strip span { font-size: 14px; color: var(--quiet); margin-right: 0.45rem; }
+.strip b { font-size: 22px; font-weight: 600; color: var(--ink); font-variant-numeric: tabular-nums; }
+.strip small { font-size: 13px; color: var(--quiet); }
+.strip .warm b { color: var(--warm); }
+
+.banner { background: #fdf3e3; border: 1px solid #f0d9b0; color: #6f4306; border-radius: 6px; padding: 0.28rem 0.7rem; font-size: 14px; }
+.banner.lock { background: #eef1f3; border-color: #d3dade; color: #3c4a55; }
+
+.paper h3 { font-size: 18px; margin: 0 0 0.2rem; overflow-wrap: anywhere; }
+.paper p { font-size: 14.5px; line-height: 1.55; margin: 0.15rem 0 0.4rem; }
+.paper .quiet { color: var(--quiet); font-size: 14px; }
+.paper table { border-collapse: collapse; width: 100%; font-size: 15px; }
+.paper th { text-align: left; font-weight: 600; color: var(--quiet); font-size: 14px; border-bottom: 1.5px solid #b9c2c7; padding: 0.22rem 0.4rem; }
+.paper td { border-bottom: 1px solid var(--line); padding: 0.24rem 0.4rem; vertical-align: top; overflow-wrap: anywhere; }
+.paper .num { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.paper .good { color: var(--good); white-space: nowrap; } .paper .gap { color: var(--warm); font-weight: 600; white-space: nowrap; }
+.paper .none { color: var(--quiet); }
+.paper .mark { background: #fdf3e3; color: #6f4306; border-radius: 4px; padding: 0 0.3rem; font-size: 13px; white-space: nowrap; }
+.paper .scroll { overflow: auto; max-height: var(--table-height, none); }
+.paper .matrix td, .paper .matrix th { text-align: center; padding: 0.2rem 0.25rem; font-size: 13.5px; }
+.paper .matrix th:first-child, .paper .matrix td:first-child { text-align: left; position: sticky; left: 0; background: #fff; min-width: 9.5em; }
+.paper .matrix thead th { position: sticky; top: 0; background: #fff; z-index: 1; }
+.paper .matrix td.gapcell { background: #fbe6d2; color: #8a3f00; }
+.paper .matrix td.chosen, .paper .matrix th.chosen { box-shadow: inset 2px 0 var(--accent), inset -2px 0 var(--accent); }
+.paper .error { color: #a11b1b; font-weight: 600; } .paper .warning { color: var(--warm); font-weight: 600; }
+
+@media (max-width: 640px) {
+  .stApp { --map-height: 62dvh; }
+  .stMainBlockContainer { padding: 3.6rem 0.6rem 1rem; }
+  .strip { gap: 0.1rem 1.1rem; } .strip b { font-size: 18px; }
+}
+@media print {
+  [data-testid="stSidebar"], [data-testid="stHeader"], .stButton, .stDownloadButton, .stLinkButton, .stFileUploader { display: none !important; }
+  .stMainBlockContainer { padding: 0; }
+  .stApp, .stMain, [data-testid="stAppViewContainer"] { position: static; overflow: visible; height: auto; }
+  .paper .scroll { overflow: visible; max-height: none; }
+}
+"""
+
+
+def apply(here: Here) -> None:
+    """Puts the style sheet on the page, with the words that Streamlit itself would show in English."""
+    words = {
+        '[data-testid="stFileUploaderDropzone"] button p': here.t("选择文件"),
+        '[data-testid="stFileUploaderDropzoneInstructions"]': here.t("或把文件拖到这里,最大 200 MB"),
+    }
+    replaced = "".join(
+        f"{place} {{ font-size: 0 !important; }} {place} * {{ display: none; }} "
+        f"{place}::after {{ content: {json.dumps(text, ensure_ascii=False)}; font-size: 14px; }}"
+        for place, text in words.items()
+    )
+    st.html(f"<style>{_CSS}{replaced}</style>")

@@ -1,0 +1,654 @@
+/* The map in the browser. The server says what is shown (bit sets over columnar layers); this file only draws it.
+   Every string that reaches the page goes through textContent: names come from uploaded files. */
+(function () {
+  'use strict';
+
+  const SVG = 'http://www.w3.org/2000/svg';
+  const VIEW_KEY = 'atlas-view';
+  const GLYPH_ZOOM = 13;      // from here on facilities carry their glyph
+  const DOT_SPACING_PX = 5;   // one dot per family and cell below that zoom
+  const GLYPH_SPACING_PX = 20;
+  const HIT_PX = 12;
+
+  const SHAPES = {
+    triangle: 'M12 4.2 20.4 19 3.6 19Z',
+    square: 'M5 5H19V19H5Z',
+    diamond: 'M12 3 21 12 12 21 3 12Z',
+    hexagon: 'M7.5 4.2H16.5L21 12 16.5 19.8H7.5L3 12Z',
+    pentagon: 'M12 3.2 20.8 9.8 17.4 20 6.6 20 3.2 9.8Z',
+    circle: 'M12 4.5A7.5 7.5 0 1 1 11.99 4.5Z',
+  };
+  const STAR = 'M12 7.2 13.5 10.4 17 10.8 14.4 13.1 15.1 16.6 12 14.8 8.9 16.6 9.6 13.1 7 10.8 10.5 10.4Z';
+
+  function el(tag, attributes, text) {
+    const node = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes || {})) node.setAttribute(name, value);
+    if (text !== undefined) node.textContent = text;
+    return node;
+  }
+
+  function svg(tag, attributes) {
+    const node = document.createElementNS(SVG, tag);
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    return node;
+  }
+
+  function symbol(look, size) {
+    const root = svg('svg', { viewBox: '0 0 24 24', width: size, height: size, 'aria-hidden': 'true' });
+    root.append(svg('circle', {
+      cx: 12, cy: 12, r: 11.2, fill: '#fff', stroke: look.colour, 'stroke-width': 1.3,
+      'stroke-dasharray': look.dashed ? '2.6 2.2' : 'none',
+    }));
+    root.append(svg('path', {
+      d: SHAPES[look.symbol] || SHAPES.circle, transform: 'translate(12 12) scale(.74) translate(-12 -12)',
+      fill: look.hollow ? '#fff' : look.colour, stroke: look.colour, 'stroke-width': look.hollow ? 2.4 : 0,
+    }));
+    if (look.star) root.append(svg('path', { d: STAR, fill: look.hollow ? look.colour : '#fff' }));
+    if (look.badge) {
+      root.append(svg('circle', { cx: 19, cy: 5, r: 4.6, fill: look.badge, stroke: '#fff', 'stroke-width': 1.2 }));
+    }
+    return root;
+  }
+
+  /* ---- columnar layers ------------------------------------------------------------------------------------- */
+
+  function decodeBits(text, length) {
+    const shown = new Uint8Array(length);
+    if (text === null || text === undefined) return shown;
+    const bytes = atob(text);
+    for (let i = 0; i < length; i += 1) shown[i] = (bytes.charCodeAt(i >> 3) >> (7 - (i & 7))) & 1;
+    return shown;
+  }
+
+  function undelta(steps) {
+    const values = new Float64Array(steps.length);
+    let at = 0;
+    for (let i = 0; i < steps.length; i += 1) { at += steps[i]; values[i] = at / 1e6; }
+    return values;
+  }
+
+  function decodeLayer(raw) {
+    const layer = Object.assign({}, raw, { lon: undelta(raw.x), lat: undelta(raw.y) });
+    layer.worldX = layer.lon.map((lon) => (lon + 180) / 360);
+    layer.worldY = layer.lat.map((lat) => {
+      const s = Math.sin((lat * Math.PI) / 180);
+      return 0.5 - Math.log((1 + s) / (1 - s)) / (4 * Math.PI);
+    });
+    return layer;
+  }
+
+  async function fetchJson(url) {
+    const answer = await fetch(url, { credentials: 'same-origin' });
+    if (!answer.ok) throw new Error(url + ' ' + answer.status);
+    return answer.json();
+  }
+
+  /* ---- facilities: one canvas ------------------------------------------------------------------------------ */
+
+  const FacilityLayer = L.Layer.extend({
+    initialize() { this._drawn = []; },
+
+    onAdd(map) {
+      this._canvas = L.DomUtil.create('canvas', 'atlas-facilities leaflet-zoom-animated', map.getPane('facilities'));
+      map.on('moveend resize', this._redraw, this);
+      map.on('zoomanim', this._zoomAnimation, this);
+      this._redraw();
+    },
+
+    onRemove(map) {
+      this._canvas.remove();
+      map.off('moveend resize', this._redraw, this);
+      map.off('zoomanim', this._zoomAnimation, this);
+    },
+
+    show(layer, shown, focus, looks) {
+      Object.assign(this, { _layer: layer, _shown: shown, _focus: focus, _looks: looks });
+      if (this._map) this._redraw();
+    },
+
+    nearest(point) {
+      let best = null;
+      let reach = HIT_PX;
+      for (const mark of this._drawn) {
+        const away = Math.hypot(mark.px - point.x, mark.py - point.y);
+        if (away <= reach) { reach = away; best = mark; }
+      }
+      return best;
+    },
+
+    _zoomAnimation(event) {
+      const map = this._map;
+      const offset = map._latLngBoundsToNewLayerBounds(map.getBounds(), event.zoom, event.center).min;
+      L.DomUtil.setTransform(this._canvas, offset, map.getZoomScale(event.zoom));
+    },
+
+    _redraw() {
+      const map = this._map;
+      const size = map.getSize();
+      const ratio = window.devicePixelRatio || 1;
+      const canvas = this._canvas;
+      L.DomUtil.setPosition(canvas, map.containerPointToLayerPoint([0, 0]));
+      canvas.width = size.x * ratio;
+      canvas.height = size.y * ratio;
+      canvas.style.width = size.x + 'px';
+      canvas.style.height = size.y + 'px';
+      this._drawn = [];
+      if (!this._layer) return;
+      const pen = canvas.getContext('2d');
+      pen.scale(ratio, ratio);
+      this._collect(size);
+      const glyphs = map.getZoom() >= GLYPH_ZOOM;
+      for (const mark of this._drawn) this._draw(pen, mark, glyphs);
+    },
+
+    /* Thin what would lie on top of itself: one mark per family (dots) or category (glyphs) and screen cell. */
+    _collect(size) {
+      const layer = this._layer;
+      const map = this._map;
+      const scale = 256 * 2 ** map.getZoom();
+      const origin = map.getPixelBounds().min;
+      const glyphs = map.getZoom() >= GLYPH_ZOOM;
+      const cell = glyphs ? GLYPH_SPACING_PX : DOT_SPACING_PX;
+      const taken = new Map();
+      for (let i = 0; i < layer.lon.length; i += 1) {
+        if (!this._shown[i]) continue;
+        const px = layer.worldX[i] * scale - origin.x;
+        const py = layer.worldY[i] * scale - origin.y;
+        if (px < -12 || py < -12 || px > size.x + 12 || py > size.y + 12) continue;
+        const look = this._looks[layer.category[i]];
+        const key = `${glyphs ? layer.category[i] : look.colour}|${Math.round(px / cell)}|${Math.round(py / cell)}`;
+        const other = taken.get(key);
+        const dim = this._focus ? !this._focus[i] : false;
+        if (other && (!other.dim || dim)) { other.count += 1; other.rows.push(i); continue; }
+        const mark = { px, py, look, dim, rows: [i], count: 1, sample: layer.sample[i] === 1 };
+        if (other) { mark.rows.push(...other.rows); mark.count += other.count; other.gone = true; }
+        taken.set(key, mark);
+      }
+      this._drawn = [...taken.values()].sort((a, b) => Number(b.dim) - Number(a.dim));
+    },
+
+    _draw(pen, mark, glyphs) {
+      pen.globalAlpha = mark.dim ? 0.28 : 1;
+      pen.beginPath();
+      pen.arc(mark.px, mark.py, glyphs ? 9 : 3.1, 0, 2 * Math.PI);
+      pen.fillStyle = mark.sample ? 'rgba(255,255,255,.9)' : mark.look.colour;
+      pen.fill();
+      pen.lineWidth = glyphs ? 1.6 : 1.4;
+      pen.strokeStyle = mark.sample ? mark.look.colour : '#fff';
+      pen.stroke();
+      if (!glyphs) return;
+      pen.fillStyle = mark.sample ? mark.look.colour : '#fff';
+      pen.font = '600 11px "Microsoft YaHei UI","PingFang SC","Noto Sans CJK SC",sans-serif';
+      pen.textAlign = 'center';
+      pen.textBaseline = 'middle';
+      pen.fillText(mark.look.glyph, mark.px, mark.py + 0.5);
+      if (mark.count > 1) {
+        pen.fillStyle = '#1f2a33';
+        pen.font = '600 10px sans-serif';
+        pen.fillText('×' + mark.count, mark.px + 15, mark.py - 7);
+      }
+    },
+  });
+
+  /* ---- search: everything that is on the map, by name --------------------------------------------------------- */
+
+  const RESULTS = 8;
+
+  function findByName(view, words) {
+    const wanted = words.trim().toLowerCase();
+    if (!wanted) return [];
+    const found = [];
+    const look = (kind, layer, shown) => {
+      for (let i = 0; i < layer.name.length && found.length < 200; i += 1) {
+        if (!shown[i]) continue;
+        const names = `${layer.name[i]}\n${layer.name_en[i]}`.toLowerCase();
+        const at = names.indexOf(wanted);
+        if (at >= 0) found.push({ kind, at, name: view._name(layer, i), lat: layer.lat[i], lon: layer.lon[i], id: layer.id && layer.id[i] });
+      }
+    };
+    look('base', view.layers.bases, view.shownBases);
+    for (const [kind, features] of [['district', view.layers.geography.districts.features], ['town', view.layers.geography.towns.features]]) {
+      for (const { properties: p } of features) {
+        const at = `${p.name}\n${p.name_en}`.toLowerCase().indexOf(wanted);
+        if (at >= 0) found.push({ kind, at, name: (view.lang === 'en' && p.name_en) || p.name, lat: p.lat, lon: p.lon });
+      }
+    }
+    look('facility', view.layers.facilities, view.shownFacilities);
+    const order = ['base', 'district', 'town', 'facility'];
+    return found.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || a.at - b.at).slice(0, RESULTS);
+  }
+
+  const SEARCH_ZOOM = { base: 14, district: 11.5, town: 12.5, facility: 16 };
+
+  function searchBox(view, texts) {
+    const box = el('div', { class: 'atlas-search' });
+    const field = el('input', { type: 'search', placeholder: texts.search, 'aria-label': texts.search, autocomplete: 'off', maxlength: 60 });
+    const list = el('ul', { role: 'listbox' });
+    let results = [];
+    let at = 0;
+    const draw = () => {
+      list.replaceChildren(...results.map((result, i) => {
+        const item = el('li', { role: 'option', 'aria-selected': String(i === at) });
+        item.append(el('span', {}, result.name), el('small', {}, texts[result.kind]));
+        item.addEventListener('pointerdown', (event) => { event.preventDefault(); go(result); });
+        return item;
+      }));
+      if (!results.length && field.value.trim()) list.append(el('li', { class: 'atlas-none' }, texts.searchNone));
+    };
+    const go = (result) => {
+      field.value = result.name;
+      results = [];
+      list.replaceChildren();
+      field.blur();
+      view.moved = true;
+      view.map.flyTo([result.lat, result.lon], Math.max(view.map.getZoom(), SEARCH_ZOOM[result.kind]), { duration: 0.7 });
+      if (result.kind === 'base') view.tell({ kind: 'base', id: result.id });
+    };
+    field.addEventListener('input', () => { results = findByName(view, field.value); at = 0; draw(); });
+    field.addEventListener('keydown', (event) => {
+      if (event.key === 'Enter' && results[at]) go(results[at]);
+      else if (event.key === 'Escape') { results = []; list.replaceChildren(); }
+      else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+        at = (at + (event.key === 'ArrowDown' ? 1 : results.length - 1)) % Math.max(1, results.length);
+        draw();
+        event.preventDefault();
+      }
+    });
+    field.addEventListener('blur', () => list.replaceChildren());
+    box.append(field, list);
+    L.DomEvent.disableClickPropagation(box);
+    L.DomEvent.disableScrollPropagation(box);
+    return box;
+  }
+
+  /* ---- the map --------------------------------------------------------------------------------------------- */
+
+  class AtlasView {
+    constructor(map, config) {
+      this.map = map;
+      this.config = config;
+      this.layers = {};
+      this.turn = 0;
+      this.markers = new Map();
+      for (const [name, z] of [['land', 210], ['ground', 390], ['overlay', 420], ['facilities', 450], ['rings', 460]]) {
+        map.createPane(name).style.zIndex = z;
+      }
+      map.getPane('facilities').style.pointerEvents = 'none';
+      map.getPane('rings').style.pointerEvents = 'none';
+      this._hatch();
+      this.ground = L.layerGroup().addTo(map);
+      this.overlay = L.layerGroup().addTo(map);
+      this.rings = L.layerGroup().addTo(map);
+      this.bases = L.layerGroup().addTo(map);
+      this.facilities = new FacilityLayer().addTo(map);
+      this._controls();
+      this._keepView();
+      map.on('click', (event) => this._clicked(event));
+      map.on('zoomend', () => this._zoomClass());
+      this._zoomClass();
+    }
+
+    _hatch() {
+      const root = svg('svg', { width: 0, height: 0, style: 'position:absolute' });
+      const defs = svg('defs', {});
+      const pattern = svg('pattern', {
+        id: 'atlas-hatch', width: 8, height: 8, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)',
+      });
+      pattern.append(svg('rect', { width: 8, height: 8, fill: '#d9730d', 'fill-opacity': 0.1 }));
+      pattern.append(svg('line', { x1: 0, y1: 0, x2: 0, y2: 8, stroke: '#d9730d', 'stroke-width': 2.2, 'stroke-opacity': 0.75 }));
+      defs.append(pattern);
+      root.append(defs);
+      document.body.append(root);
+    }
+
+    _controls() {
+      const map = this.map;
+      map.attributionControl.setPrefix(false);
+      L.control.scale({ imperial: false, position: 'bottomright', maxWidth: 140 }).addTo(map);
+      this.legend = L.control({ position: 'bottomleft' });
+      this.legend.onAdd = () => {
+        const box = el('details', { class: 'atlas-legend' });
+        box.open = window.innerWidth > 600;
+        L.DomEvent.disableClickPropagation(box);
+        L.DomEvent.disableScrollPropagation(box);
+        this.legendBox = box;
+        return box;
+      };
+      this.legend.addTo(map);
+      const north = L.control({ position: 'topright' });
+      north.onAdd = () => {
+        const box = el('div', { class: 'atlas-north' });
+        const arrow = svg('svg', { viewBox: '0 0 24 34', width: 24, height: 34 });
+        arrow.append(svg('path', { d: 'M12 11 18 31 12 26 6 31Z', fill: '#3c4a55' }));
+        const letter = svg('text', { x: 12, y: 9, 'text-anchor': 'middle', 'font-size': 10, 'font-weight': 700, fill: '#3c4a55' });
+        letter.textContent = 'N';
+        arrow.append(letter);
+        box.append(arrow);
+        return box;
+      };
+      north.addTo(map);
+    }
+
+    /* Controls whose words depend on the language are made again when it changes, and only then. */
+    _speak(texts, lang) {
+      if (this.lang === lang) return;
+      this.lang = lang;
+      for (const control of this.spoken || []) control.remove();
+      const measure = L.control.polylineMeasure({
+        position: 'topleft', unit: 'kilometres', clearMeasurementsOnStop: true, showBearings: false,
+        showClearControl: false, showUnitControl: false,
+        measureControlTitleOn: texts.measureOn, measureControlTitleOff: texts.measureOff,
+        tooltipTextFinish: texts.measureFinish, tooltipTextDelete: texts.measureDelete,
+        tooltipTextMove: texts.measureMove, tooltipTextResume: texts.measureResume, tooltipTextAdd: texts.measureAdd,
+        measureControlLabel: '↔',
+      });
+      const full = new L.Control.FullScreen({ position: 'topleft', title: texts.fullOn, titleCancel: texts.fullOff });
+      const home = L.control({ position: 'topleft' });
+      home.onAdd = () => {
+        const bar = el('div', { class: 'leaflet-bar leaflet-control' });
+        const button = el('a', { href: '#', role: 'button', title: texts.home, 'aria-label': texts.home, class: 'atlas-home' }, '⌂');
+        L.DomEvent.on(button, 'click', (event) => { L.DomEvent.stop(event); this.map.fitBounds(this.config.bounds); });
+        bar.append(button);
+        return bar;
+      };
+      this.spoken = [this._searchBox(texts), home, full, measure];
+      for (const control of this.spoken) control.addTo(this.map);
+      this.map.on('polylinemeasure:toggle', (event) => { this.measuring = event.sttus; });
+      const zoom = this.map.zoomControl;
+      if (zoom) { zoom._zoomInButton.title = texts.zoomIn; zoom._zoomOutButton.title = texts.zoomOut; }
+    }
+
+    _searchBox(texts) {
+      const control = L.control({ position: 'topleft' });
+      control.onAdd = () => searchBox(this, texts);
+      return control;
+    }
+
+    _keepView() {
+      const map = this.map;
+      let restored = false;
+      try {
+        const kept = JSON.parse(sessionStorage.getItem(VIEW_KEY) || 'null');
+        if (kept && kept.pack === this.config.pack) { map.setView([kept.lat, kept.lng], kept.zoom); restored = true; }
+      } catch { /* a browser that keeps nothing starts from the whole county */ }
+      this.moved = restored;
+      if (!restored) map.fitBounds(this.config.bounds);
+      map.on('dragstart zoomstart', () => { if (this.settled) this.moved = true; });
+      map.on('moveend', () => {
+        if (!this.moved) return;
+        const at = map.getCenter();
+        try {
+          sessionStorage.setItem(VIEW_KEY, JSON.stringify({ pack: this.config.pack, lat: at.lat, lng: at.lng, zoom: map.getZoom() }));
+        } catch { /* private mode */ }
+      });
+      new ResizeObserver(() => {
+        map.invalidateSize({ animate: false });
+        if (!this.moved) { this.settled = false; map.fitBounds(this.config.bounds, { animate: false }); }
+        this.settled = true;
+      }).observe(map.getContainer());
+    }
+
+    _zoomClass() {
+      const near = this.map.getZoom();
+      this.map.getContainer().classList.toggle('atlas-near', near >= 11.5);
+    }
+
+    /* A layer that did not come is said on the map itself, not only in the console. */
+    complain(text) {
+      if (!this.faultBox) {
+        this.faultBox = el('div', { class: 'atlas-fault', role: 'alert' });
+        this.map.getContainer().append(this.faultBox);
+      }
+      this.faultBox.textContent = text;
+      this.faultBox.hidden = !text;
+    }
+
+    tell(event) {
+      window.Streamlit.setComponentValue({ event: Object.assign({ at: Date.now() }, event) });
+    }
+
+    _clicked(event) {
+      if (this.measuring) return;
+      const hit = this.facilities.nearest(event.containerPoint);
+      if (hit) { this._facilityPopup(hit); return; }
+      if (this.state && this.state.pickPoint) {
+        this.tell({ kind: 'point', lon: event.latlng.lng, lat: event.latlng.lat });
+      }
+    }
+
+    _facilityPopup(mark) {
+      const layer = this.layers.facilities;
+      const box = el('div', { class: 'atlas-popup' });
+      for (const row of mark.rows.slice(0, 6)) {
+        box.append(el('strong', {}, this._name(layer, row)));
+        box.append(el('span', {}, this.state.categories[layer.category[row]].label));
+        if (layer.sample[row] === 1) box.append(el('em', { class: 'atlas-sample' }, this.state.texts.sample));
+        box.append(el('small', {}, `${this.state.texts.source}${layer.sources[layer.source[row]]}`));
+        box.append(el('small', {}, `${this.state.texts.certainty}${this.state.certainties[layer.certainty[row]] || ''}`));
+      }
+      if (mark.rows.length > 6) box.append(el('small', {}, this.state.texts.more.replace('{n}', mark.rows.length - 6)));
+      const at = this.map.containerPointToLatLng([mark.px, mark.py]);
+      L.popup({ maxWidth: 280, maxHeight: 260 }).setLatLng(at).setContent(box).openOn(this.map);
+    }
+
+    _name(layer, row) {
+      return (this.lang === 'en' && layer.name_en[row]) || layer.name[row];
+    }
+
+    /* Draws one state. A newer state that arrives while data is still on its way wins. */
+    async update(state) {
+      this.turn += 1;
+      const turn = this.turn;
+      this._speak(state.texts, state.lang);
+      this._legend(state.legend, state.texts);
+      this._attribution(state.attribution);
+      const wanted = ['geography', 'bases', 'facilities'];
+      const fresh = await Promise.all(wanted.map((name) => this._fetch(name, state.urls[name])));
+      if (turn !== this.turn) return;
+      this.state = state;
+      wanted.forEach((name, i) => { this.layers[name] = fresh[i]; });
+      this._drawGround(state);
+      this._drawBases(state);
+      this._drawFacilities(state);
+      this._drawOverlay(state);
+      this._drawRings(state);
+      this._focus(state.focus);
+      document.body.dataset.atlas = String(state.stamp);
+    }
+
+    async _fetch(name, url) {
+      const kept = this.layers[name];
+      if (kept && kept.url === url) return kept;
+      const raw = await fetchJson(this.config.root + url);
+      const layer = name === 'geography' ? raw : decodeLayer(raw);
+      layer.url = url;
+      return layer;
+    }
+
+    _attribution(lines) {
+      const control = this.map.attributionControl;
+      for (const line of this.credits || []) control.removeAttribution(line);
+      this.credits = lines.map((line) => el('span', {}, line).outerHTML);
+      for (const line of this.credits) control.addAttribution(line);
+    }
+
+    _drawGround(state) {
+      const key = JSON.stringify([state.urls.geography, state.lang, state.districts]);
+      if (key === this.groundKey) return;
+      this.groundKey = key;
+      this.ground.clearLayers();
+      const { neighbours, boundary, towns, districts } = this.layers.geography;
+      const quiet = { pane: 'land', interactive: false };
+      const label = (feature) => (state.lang === 'en' && feature.properties.name_en) || feature.properties.name;
+      this.ground.addLayer(L.geoJSON(neighbours, { ...quiet, style: { color: '#d3d6d3', weight: 1, fillColor: '#eff0ed', fillOpacity: 1 } }));
+      this.ground.addLayer(L.geoJSON(boundary, { ...quiet, style: { stroke: false, fillColor: '#fbfbf9', fillOpacity: 1 } }));
+      this.ground.addLayer(L.geoJSON(districts, {
+        pane: 'ground', interactive: false,
+        style: (feature) => {
+          const on = !state.districts || state.districts.includes(feature.properties.id);
+          return { color: '#7d8a92', weight: 1.2, dashArray: '5 4', fillColor: feature.properties.colour, fillOpacity: on ? 0.55 : 0.12 };
+        },
+      }));
+      this.ground.addLayer(L.geoJSON(towns, { pane: 'ground', interactive: false, style: { color: '#9aa5ab', weight: 0.7, dashArray: '2 4', fill: false } }));
+      this.ground.addLayer(L.geoJSON(boundary, { pane: 'ground', interactive: false, style: { color: '#55636d', weight: 1.8, fill: false } }));
+      const name = (feature, kind) => L.marker([feature.properties.lat, feature.properties.lon], {
+        interactive: false, keyboard: false, pane: 'ground',
+        icon: L.divIcon({ className: `atlas-label atlas-${kind}`, iconSize: [0, 0], html: el('span', {}, label(feature)) }),
+      });
+      for (const feature of districts.features) this.ground.addLayer(name(feature, 'district'));
+      for (const feature of towns.features) this.ground.addLayer(name(feature, 'town'));
+      for (const feature of neighbours.features) this.ground.addLayer(name(feature, 'neighbour'));
+    }
+
+    _drawBases(state) {
+      const layer = this.layers.bases;
+      const shown = decodeBits(state.bases, layer.id.length);
+      this.shownBases = shown;
+      const wanted = new Map();
+      for (let i = 0; i < layer.id.length; i += 1) {
+        if (shown[i]) wanted.set(layer.id[i], this._baseLook(layer, i, state));
+      }
+      for (const [id, marker] of this.markers) {
+        const look = wanted.get(id);
+        if (look && look.key === marker.key) { wanted.delete(id); } else { this.bases.removeLayer(marker); this.markers.delete(id); }
+      }
+      for (const [id, look] of wanted) this._addBase(id, look);
+    }
+
+    _baseLook(layer, i, state) {
+      const stage = state.stages[layer.stage[i]];
+      const cluster = state.clusters[layer.cluster[i]];
+      const badge = state.badges ? state.badges[layer.id[i]] || '' : '';
+      const look = {
+        name: this._name(layer, i), lat: layer.lat[i], lon: layer.lon[i], shape: layer.shape[i],
+        symbol: stage ? stage.symbol : 'circle', colour: cluster ? cluster.colour : '#56626b', small: stage ? !stage.in_chain : false,
+        star: layer.year[i] > 0, dashed: layer.sure[i] !== 1, hollow: layer.sample[i] === 1, badge,
+        picked: state.picked === layer.id[i],
+      };
+      look.key = JSON.stringify(look);
+      return look;
+    }
+
+    _addBase(id, look) {
+      const size = look.small ? 22 : 30;
+      const icon = L.divIcon({
+        className: 'atlas-base' + (look.picked ? ' atlas-picked' : ''), html: symbol(look, size), iconSize: [size, size],
+      });
+      const marker = L.marker([look.lat, look.lon], { icon, alt: look.name, riseOnHover: true, zIndexOffset: look.picked ? 1000 : 0 });
+      marker.bindTooltip(el('span', {}, look.name), { direction: 'top', offset: [0, -size / 2] });
+      marker.on('click', () => { if (!this.measuring) this.tell({ kind: 'base', id }); });
+      marker.key = look.key;
+      const layer = look.shape
+        ? L.layerGroup([L.geoJSON(look.shape, { pane: 'overlay', interactive: false, style: { color: look.colour, weight: 1.6, fillOpacity: 0.2 } }), marker])
+        : marker;
+      layer.key = look.key;
+      this.markers.set(id, layer);
+      this.bases.addLayer(layer);
+    }
+
+    _drawFacilities(state) {
+      const layer = this.layers.facilities;
+      const focus = state.facilityFocus === null ? null : decodeBits(state.facilityFocus, layer.id_count);
+      this.shownFacilities = decodeBits(state.facilities, layer.id_count);
+      this.facilities.show(layer, this.shownFacilities, focus, state.categories);
+    }
+
+    _drawOverlay(state) {
+      const key = JSON.stringify(state.overlay);
+      if (key === this.overlayKey) return;
+      this.overlayKey = key;
+      this.overlay.clearLayers();
+      for (const part of state.overlay) {
+        this.overlay.addLayer(L.geoJSON(part.geometry, {
+          pane: 'overlay', interactive: false,
+          style: { color: part.colour, weight: part.weight, fillColor: part.hatch ? 'url(#atlas-hatch)' : part.colour, fillOpacity: part.opacity },
+        }));
+      }
+    }
+
+    _drawRings(state) {
+      const key = JSON.stringify(state.rings);
+      if (key === this.ringsKey) return;
+      this.ringsKey = key;
+      this.rings.clearLayers();
+      for (const ring of state.rings) {
+        const shape = L.geoJSON(ring.geometry, {
+          pane: 'rings', interactive: false, style: { color: '#1f5f8b', weight: 1.8, dashArray: ring.dashed ? '6 5' : null, fillColor: '#1f5f8b', fillOpacity: 0.04 },
+        });
+        this.rings.addLayer(shape);
+        const north = L.latLng(shape.getBounds().getNorth(), shape.getBounds().getCenter().lng);
+        this.rings.addLayer(L.marker(north, {
+          interactive: false, keyboard: false,
+          icon: L.divIcon({ className: 'atlas-label atlas-ring', iconSize: [0, 0], html: el('span', {}, ring.label) }),
+        }));
+      }
+      if (state.mark) {
+        this.rings.addLayer(L.marker([state.mark.lat, state.mark.lon], {
+          interactive: false, keyboard: false, icon: L.divIcon({ className: 'atlas-cross', iconSize: [22, 22], html: el('span', {}, '✛') }),
+        }));
+      }
+    }
+
+    _focus(focus) {
+      if (!focus || focus.at === this.focused) return;
+      const first = this.focused === undefined;
+      this.focused = focus.at;
+      let seen = null;
+      try { seen = sessionStorage.getItem('atlas-focus'); sessionStorage.setItem('atlas-focus', String(focus.at)); } catch { /* private mode */ }
+      if (first && seen === String(focus.at)) return;
+      this.moved = true;
+      if (focus.bounds) this.map.flyToBounds(focus.bounds, { duration: 0.7, maxZoom: 15 });
+      else this.map.flyTo([focus.lat, focus.lon], Math.max(this.map.getZoom(), focus.zoom), { duration: 0.7 });
+    }
+
+    _legend(sections, texts) {
+      const box = this.legendBox;
+      box.replaceChildren(el('summary', {}, texts.legend));
+      for (const section of sections) {
+        const part = el('section', {});
+        if (section.title) part.append(el('h4', {}, section.title));
+        for (const item of section.items) {
+          const row = el('div', { class: 'atlas-legend-row' });
+          row.append(this._swatch(item), el('span', {}, item.label));
+          part.append(row);
+        }
+        box.append(part);
+      }
+    }
+
+    _swatch(item) {
+      if (item.kind === 'base') return symbol(item, 18);
+      const root = svg('svg', { viewBox: '0 0 18 18', width: 18, height: 18, 'aria-hidden': 'true' });
+      if (item.kind === 'facility') {
+        root.append(svg('circle', { cx: 9, cy: 9, r: 7.6, fill: item.hollow ? '#fff' : item.colour, stroke: item.colour, 'stroke-width': 1.6 }));
+        const letter = svg('text', { x: 9, y: 12.6, 'text-anchor': 'middle', 'font-size': 9.5, 'font-weight': 600, fill: item.hollow ? item.colour : '#fff' });
+        letter.textContent = item.glyph || '';
+        root.append(letter);
+      } else if (item.kind === 'line') {
+        root.append(svg('line', { x1: 0, y1: 9, x2: 18, y2: 9, stroke: item.colour, 'stroke-width': 1.8, 'stroke-dasharray': item.dashed ? '4 3' : 'none' }));
+      } else {
+        root.append(svg('rect', {
+          x: 1, y: 3, width: 16, height: 12, rx: 2, fill: item.kind === 'hatch' ? 'url(#atlas-hatch)' : item.colour,
+          stroke: item.kind === 'hatch' ? '#d9730d' : 'none',
+        }));
+      }
+      return root;
+    }
+  }
+
+  function decodeState(text) {
+    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    return JSON.parse(new TextDecoder().decode(bytes));
+  }
+
+  window.Atlas = {
+    mount(map, text) { map.atlas = new AtlasView(map, decodeState(text)); },
+    update(map, text) {
+      const state = decodeState(text);
+      map.atlas.update(state).then(
+        () => { delete document.body.dataset.atlasFault; map.atlas.complain(''); },
+        (fault) => { document.body.dataset.atlasFault = String(fault); map.atlas.complain(state.texts.fault); },
+      );
+    },
+  };
+}());

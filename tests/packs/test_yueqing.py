@@ -1,0 +1,137 @@
+"""The pack that ships: what the plan says is in it, what the plan blanks is not."""
+
+import subprocess
+import sys
+
+import pytest
+import shapely
+
+from geo.crs import to_metric
+from geo.packs import DATA_DIR, find_pack, list_packs, load_pack
+
+FOLDER = DATA_DIR / "yueqing"
+DERIVED = ["boundary.geojson", "neighbours.geojson", "town_areas.geojson", "bases.geojson", "sample/facilities.geojson"]
+
+
+@pytest.fixture(scope="module")
+def pack():
+    return load_pack(FOLDER)
+
+
+def test_derived_files_come_out_byte_for_byte(tmp_path):
+    script = DATA_DIR / "build" / "yueqing.py"
+    subprocess.run([sys.executable, "-W", "ignore", str(script), "--out", str(tmp_path)], check=True)
+    for name in DERIVED:
+        assert (tmp_path / name).read_bytes() == (FOLDER / name).read_bytes(), name
+
+
+def test_boundary_is_the_tianditu_one(pack):
+    assert shapely.get_num_coordinates(pack.boundary.geometry.iloc[0]) == 111
+    assert to_metric(pack.boundary, pack.metric_epsg).area.iloc[0] / 1e6 == pytest.approx(1294, abs=1)
+    assert pack.metric_epsg == 4549
+
+
+def test_towns_are_the_countys_25_each_in_one_district(pack):
+    assert len(pack.towns) == 25
+    assert sorted(town.name for town in pack.towns) == sorted(t for d in pack.districts for t in d.towns)
+    assert {town.name for town in pack.towns if not town.located} == {
+        "乐成街道", "北白象镇", "盐盆街道", "城东街道", "城南街道", "磐石镇", "南塘镇",
+    }  # fmt: skip
+
+
+def test_district_areas_tile_the_county(pack):
+    areas = to_metric(pack.district_areas, pack.metric_epsg).geometry
+    county = to_metric(pack.boundary, pack.metric_epsg).geometry.iloc[0]
+    assert len(areas) == 7
+    assert areas.area.sum() == pytest.approx(county.area, rel=1e-6)
+    assert shapely.union_all(areas.array).symmetric_difference(county).area < 1e-5 * county.area
+
+
+def test_plan_has_eight_clusters_and_three_named(pack):
+    clusters = pack.plan.clusters
+    assert sum(not cluster.developing for cluster in clusters) == 8
+    assert [cluster.label.zh for cluster in clusters if cluster.developing] == ["育苗育种", "新材料", "人工智能"]
+    assert pack.cluster("electric").chain == ("maker", "incubator", "accelerator", "park")
+    assert [firm.zh for firm in pack.cluster("dendrobium").firms] == ["聚优品", "铁枫堂"]
+
+
+def test_inferences_carry_a_reason_in_both_languages(pack):
+    inferred = [i for thing in (*pack.plan.clusters, *pack.districts) for i in thing.inferred]
+    assert len(inferred) >= 10
+    assert all(i.reason.zh and i.reason.en for i in inferred)
+
+
+def test_demonstration_years_are_the_plans(pack):
+    years = pack.bases["demo_year"].dropna().astype(int).value_counts().to_dict()
+    assert years == {2022: 3, 2023: 4, 2024: 1}
+
+
+def test_no_base_claims_a_sure_position(pack):
+    assert set(pack.bases["certainty"]) <= {"town", "district", "county"}
+    county = pack.boundary.geometry.iloc[0]
+    assert pack.bases.within(county).all()
+    assert not pack.bases["sample"].any()
+
+
+def test_targets_are_blank_and_2024_operators_are_not_stated(pack):
+    values = {target.metric: dict(target.values) for target in pack.plan.targets}
+    assert values["operators"] == {2022: None, 2023: None}
+    assert values["floor-area"] == {2022: None, 2023: None, 2024: None}
+    assert all(value is None for by_year in values.values() for value in by_year.values())
+
+
+def test_seventh_of_the_seven_is_not_invented(pack):
+    assert len(pack.plan.seven_ones) == 7
+    assert pack.plan.seven_ones[6] is None
+    assert None not in pack.plan.seven_ones[:6]
+
+
+def test_sample_says_so_and_lies_in_the_county(pack):
+    sample = pack.sample_facilities
+    assert len(sample) == 419
+    assert sample["sample"].all()
+    assert set(sample["certainty"]) == {"synthetic"}
+    assert sample["name"].str.startswith("示例·").all()
+    assert sample["name_en"].str.startswith("Sample ").all()
+    assert sample.within(pack.boundary.geometry.iloc[0].buffer(1e-6)).all()
+    assert set(sample["district"]) == {district.id for district in pack.districts}
+
+
+def test_every_category_has_a_rule_for_every_profile(pack):
+    standard = pack.standard()
+    assert [sum(c.where == w for c in pack.categories) for w in ("around", "inside")] == [8, 6]
+    for category in pack.categories:
+        for profile in standard.profiles:
+            rule = standard.rule(category.id, profile.id)
+            assert rule.threshold_m > 0
+            assert rule.clause
+            assert rule.certainty.zh
+
+
+def test_figures_are_those_of_the_standards(pack):
+    standard = pack.standard()
+    assert {ring.minutes: ring.radius_m for ring in standard.rings} == {5: 300, 10: 500, 15: 1000}
+    urban = {c.id: standard.rule(c.id, "urban").threshold_m for c in pack.categories}
+    assert urban == {
+        "commerce": 500, "hospital": 1000, "school": 1000, "housing": 1000, "hotel": 1000, "library": 1000,
+        "sport": 1000, "transit": 500, "coffee": 300, "dining": 300, "roadshow": 300, "meeting": 300,
+        "charging": 1000, "parking": 300,
+    }  # fmt: skip
+    assert standard.rule("hospital", "rural").threshold_m == 5000
+
+
+def test_colours_differ(pack):
+    assert len({cluster.colour for cluster in pack.plan.clusters}) == len(pack.plan.clusters)
+    assert len({family.colour for family in pack.families}) == len(pack.families)
+
+
+def test_everything_has_an_english_name(pack):
+    things = [*pack.districts, *pack.plan.stages, *pack.plan.clusters, *pack.categories, *pack.families]
+    assert all(thing.label.en for thing in things)
+    assert (pack.bases["name_en"] != "").all()
+    assert ((pack.bases["note"] == "") == (pack.bases["note_en"] == "")).all()
+
+
+def test_packs_are_listed_and_found():
+    assert [(summary.id, summary.years) for summary in list_packs()] == [("yueqing", (2022, 2023, 2024))]
+    assert find_pack("yueqing") == find_pack(str(FOLDER)) == find_pack(None) == FOLDER
