@@ -9,7 +9,9 @@ from pages.parts import context, style
 ROOT = Path(__file__).parent
 PAGES = ROOT / "pages"
 
-st.set_page_config(page_title="孵化一张图 · Incubation Atlas", page_icon=str(ROOT / "static/atlas/icon.svg"), layout="wide")
+st.set_page_config(
+    page_title="孵化一张图 · Incubation Atlas", page_icon=str(ROOT / "static/atlas/icon.svg"), layout="wide"
+)
 here = context.begin()
 t = here.t
 

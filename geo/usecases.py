@@ -251,9 +251,7 @@ def check_buffer(
     else:
         district = district_at(pack, place)
     profile = settings.profile or profile_of(pack, district, standard)
-    return cov.buffer_check(
-        geometry, snap.facilities, pack.categories, standard, profile, radii_m, pack.metric_epsg
-    )
+    return cov.buffer_check(geometry, snap.facilities, pack.categories, standard, profile, radii_m, pack.metric_epsg)
 
 
 def district_at(pack: Pack, point: Point) -> str:

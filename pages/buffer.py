@@ -26,7 +26,7 @@ if where is not None:
 
 map_column, results = st.columns([0.52, 0.48], gap="small")
 with map_column:
-    bases, facilities = place.masks(here, where)
+    bases, facilities = place.masks(here)
     map_panel.show(
         here,
         state_of(

@@ -24,7 +24,7 @@ def choose(here: Here) -> Where:
     names = base_names(here)
     picked = st.session_state.get(map_panel.PICKED_BASE, "")
     point = st.session_state.get(map_panel.PICKED_POINT)
-    options = [""] + list(names)
+    options = ["", *list(names)]
     st.session_state["buffer_base"] = picked if picked in names else ""
     st.selectbox(
         t("基地"),
@@ -55,9 +55,7 @@ def radii(here: Here) -> tuple[float, ...]:
         key="rings",
         persist_state="session",
     )
-    own = st.number_input(
-        t("自定半径(米),0 为不用"), 0, _MAX_RADIUS_M, 0, 100, key=_OWN_KEY, persist_state="session"
-    )
+    own = st.number_input(t("自定半径(米),0 为不用"), 0, _MAX_RADIUS_M, 0, 100, key=_OWN_KEY, persist_state="session")
     metres = {rings[minutes].radius_m for minutes in chosen} | ({float(own)} if own else set())
     return tuple(sorted(metres)) or (max(ring.radius_m for ring in rings.values()),)
 
@@ -66,7 +64,7 @@ def settings(here: Here) -> usecases.Settings:
     return usecases.Settings(profile=profile_choice(here))
 
 
-def masks(here: Here, where: Where) -> tuple[usecases.Mask, usecases.Mask]:
+def masks(here: Here) -> tuple[usecases.Mask, usecases.Mask]:
     """Everything is drawn; the rings say what counts."""
     return np.ones(len(here.snap.bases), dtype=bool), np.ones(len(here.snap.facilities), dtype=bool)
 

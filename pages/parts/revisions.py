@@ -24,7 +24,14 @@ def show(here: Here) -> None:
     """Newest first; the one that is chosen can be taken back."""
     t = here.t
     revisions = usecases.history(here.atlas)
-    head = [Cell(t("修订"), "num"), Cell(t("时间")), Cell(t("谁")), Cell(t("做了什么")), Cell(t("文件")), Cell(t("增"), "num")]
+    head = [
+        Cell(t("修订"), "num"),
+        Cell(t("时间")),
+        Cell(t("谁")),
+        Cell(t("做了什么")),
+        Cell(t("文件")),
+        Cell(t("增"), "num"),
+    ]
     head += [Cell(t("改"), "num"), Cell(t("删"), "num"), Cell(t("文件指纹(SHA-256)"))]
     paper(heading(t("修订记录")), table(head, [_row(here, revision) for revision in revisions[:_SHOWN]]))
     _undo(here, [revision for revision in revisions if revision.kind != "seed" and revision.undone_by is None])

@@ -23,8 +23,7 @@ def rings(here: Here, result: cov.Check | None) -> tuple[RingShape, ...]:
     if result is None:
         return ()
     return tuple(
-        RingShape(shapely.to_geojson(ring.geometry), here.t("{m} 米", m=metres(ring.radius_m)))
-        for ring in result.rings
+        RingShape(shapely.to_geojson(ring.geometry), here.t("{m} 米", m=metres(ring.radius_m))) for ring in result.rings
     )
 
 

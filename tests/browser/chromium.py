@@ -32,7 +32,9 @@ def _has_chinese_font() -> bool:
     tool = shutil.which("fc-list")
     if tool is None:
         return False
-    return bool(subprocess.run([tool, ":lang=zh", "family"], capture_output=True, text=True, check=False).stdout.strip())
+    return bool(
+        subprocess.run([tool, ":lang=zh", "family"], capture_output=True, text=True, check=False).stdout.strip()
+    )
 
 
 def install() -> None:
