@@ -23,9 +23,9 @@ import pandas as pd
 from shapely import Point
 
 from geo import coverage as cov
-from geo import ingest, packs
+from geo import ingest, packs, reports
 from geo.errors import NotFoundError, ReadOnlyError
-from geo.i18n import N_, Message, message
+from geo.i18n import N_, Label, Message, message
 from geo.maps import columns
 from geo.model import Layer, Pack, Standard
 from geo.store import Draft, Revision, Store
@@ -362,3 +362,56 @@ def history(atlas: Atlas) -> tuple[Revision, ...]:
 def _may_write(author: Author) -> None:
     if author.read_only is not None:
         raise ReadOnlyError(author.read_only)
+
+
+# --- taking away ---------------------------------------------------------------------------------------------------
+
+
+def uncovered(
+    atlas: Atlas, snap: Snapshot, category: str, settings: Settings, districts: Sequence[str] = ()
+) -> cov.Ground:
+    """The ground of ``districts`` (all where empty) that one category leaves uncovered, each by its own profile."""
+    standard = _standard(atlas, settings)
+    areas = atlas.pack.district_areas
+    wanted = areas[areas["id"].isin(list(districts))] if districts else areas
+    radii = {id: _radius(atlas.pack, standard, category, id, settings) for id in wanted["id"]}
+    facilities = snap.facilities[snap.facilities["category"] == category]
+    key = ("ground", snap.revision, category, settings, tuple(districts))
+    return atlas.keep(key, lambda: cov.merged(cov.uncovered_by_area(wanted, facilities, radii, atlas.pack.metric_epsg)))
+
+
+def _radius(pack: Pack, standard: Standard, category: str, district: str, settings: Settings) -> float:
+    if settings.radius_m is not None:
+        return settings.radius_m
+    return standard.rule(category, settings.profile or profile_of(pack, district, standard)).threshold_m
+
+
+def _facts(atlas: Atlas, snap: Snapshot, settings: Settings, sample: bool, profile: Label | None) -> reports.Facts:
+    return reports.Facts(
+        snap.revision,
+        snap.at.date(),
+        sample,
+        _standard(atlas, settings).label,
+        radius_m=settings.radius_m,
+        profile=profile,
+    )
+
+
+def export_coverage(
+    atlas: Atlas, snap: Snapshot, table: pd.DataFrame, settings: Settings, kind: str, lang: str
+) -> bytes:
+    """The judged rows as csv, xlsx or geojson, with how they were judged."""
+    chosen = next((p.label for p in _standard(atlas, settings).profiles if p.id == settings.profile), None)
+    facts = _facts(atlas, snap, settings, bool(table["sample"].any()), chosen)
+    return reports.coverage_file(table, kind, snap.bases, atlas.pack, facts, lang)
+
+
+def export_faults(report: ingest.Report, lang: str) -> bytes:
+    """The faults of a checked file as CSV."""
+    return reports.faults_csv(report.faults, lang)
+
+
+def sheet_xlsx(atlas: Atlas, snap: Snapshot, title: str, check: cov.Check, settings: Settings, lang: str) -> bytes:
+    """The pass/fail sheet of a buffer check as a workbook."""
+    facts = _facts(atlas, snap, settings, check.sample, check.profile)
+    return reports.sheet_xlsx(check, atlas.pack, title, facts, lang)

@@ -90,7 +90,8 @@ def checked_radius(radius_m: float) -> float:
 
 def _service_points(facilities: gpd.GeoSeries | gpd.GeoDataFrame, epsg: int) -> Shapes:
     points = shapes(crs.to_metric(facilities, epsg))
-    return points[~(pd.isna(points) | shapely.is_empty(points))]
+    kept: Shapes = points[~(pd.isna(points) | shapely.is_empty(points))]
+    return kept
 
 
 def _ground(area: Any, points: Shapes, radius_m: float, epsg: int) -> Ground:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import shapely
 
+from geo import coverage as cov
 from geo import usecases
 from geo.maps.state import LegendItem, LegendSection, Overlay
 from geo.maps.view import COVERED_COLOUR, GAP_COLOUR
@@ -16,7 +17,7 @@ _DRAWN_TOLERANCE_DEG = 3e-5  # 3 m: less than a pixel at street zoom; figures us
 _DRAWN_GRID_DEG = 1e-5
 
 
-def overlay(left_out: usecases.Uncovered) -> tuple[Overlay, ...]:
+def overlay(left_out: cov.Ground) -> tuple[Overlay, ...]:
     """The hatch, simplified for drawing only."""
     drawn = shapely.set_precision(left_out.geometry.simplify(_DRAWN_TOLERANCE_DEG), _DRAWN_GRID_DEG)
     return (Overlay(shapely.to_geojson(drawn), GAP_COLOUR, hatch=True, weight=0.8),)

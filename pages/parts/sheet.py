@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 import shapely
 import streamlit as st
 
@@ -11,7 +9,6 @@ from geo import coverage as cov
 from geo import usecases
 from geo.maps.columns import bits
 from geo.maps.state import RingShape
-from pages.parts import map_panel
 from pages.parts.context import Here
 from pages.parts.html import Cell, Figure, heading, line, paper, scroll, strip, table
 from pages.parts.place import Where
@@ -79,7 +76,7 @@ def _row(here: Here, row: cov.CheckRow) -> list[Cell]:
         Cell(here.say(here.pack.category(row.category).label), "", t("含示例数据") if row.sample else ""),
         *(Cell(str(count), "num") for count in row.counts),
         Cell(metres(row.threshold_m), "num", hint),
-        Cell(metres(row.nearest_m), "num", row.nearest_name),
+        Cell(metres(row.nearest_m), "num", here.say(row.nearest_name)),
         verdict(here, row.covered),
         Cell(outside, "none"),
     ]
@@ -87,22 +84,12 @@ def _row(here: Here, row: cov.CheckRow) -> list[Cell]:
 
 def _take_away(here: Here, where: str | tuple[float, float], result: cov.Check, settings: usecases.Settings) -> None:
     t = here.t
-    workbook, printed = st.columns(2)
-    workbook.download_button(
+    st.download_button(
         t("下载核查表(XLSX)"),
-        data=lambda: usecases.sheet_xlsx(here.atlas, here.snap, where, result, settings, here.lang),
+        data=lambda: usecases.sheet_xlsx(here.atlas, here.snap, title(here, where), result, settings, here.lang),
         file_name=f"buffer-r{here.snap.revision}.xlsx",
         mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         key="sheet_xlsx",
         on_click="ignore",
-        width="stretch",
-    )
-    place = {"base": where} if isinstance(where, str) else {"lon": where[0], "lat": where[1]}
-    query = {**place, "radius": [ring.radius_m for ring in result.rings], "rev": here.snap.revision, "lang": here.lang}
-    if settings.profile:
-        query["profile"] = settings.profile
-    printed.link_button(
-        t("打开打印版"),
-        f"{map_panel.base_path()}/atlas/sheet?{urlencode(query, doseq=True)}",
         width="stretch",
     )
