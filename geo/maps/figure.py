@@ -31,15 +31,15 @@ class _Call(MacroElement):
 
     _template = Template(
         "{% macro script(this, kwargs) %}"
-        "Atlas.{{ this.function }}({{ this.map_name }}, '{{ this.text }}');"
+        "Atlas.{{ this.function }}({{ this.map.get_name() }}, '{{ this.text }}');"
         "{% endmacro %}"
     )
 
-    def __init__(self, function: str, map_name: str, text: str) -> None:
+    def __init__(self, function: str, map: folium.Map, text: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "AtlasCall"
         self.function = function
-        self.map_name = map_name
+        self.map = map  # named when rendered: st_folium renames it
         self.text = text
 
 
@@ -68,7 +68,7 @@ class AtlasMap(folium.Map):
         self.default_js = [(name, f"{static}{path}?v={version}") for name, path in _SCRIPTS]
         self.default_css = [(name, f"{static}{path}?v={version}") for name, path in _STYLES]
         config: dict[str, Any] = {"root": root, "pack": pack.id, "bounds": [[south, west], [north, east]]}
-        self.add_child(_Call("mount", self.get_name(), encode(config)))
+        self.add_child(_Call("mount", self, encode(config)))
 
 
 class StateLayer(folium.FeatureGroup):
@@ -76,4 +76,4 @@ class StateLayer(folium.FeatureGroup):
 
     def __init__(self, parent: AtlasMap, state: MapState) -> None:
         super().__init__(name="state", control=False)
-        self.add_child(_Call("update", parent.get_name(), state.encoded()))
+        self.add_child(_Call("update", parent, state.encoded()))
