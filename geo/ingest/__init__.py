@@ -118,6 +118,17 @@ def _row(
     if row["id"] in seen:
         faults.append(("duplicate_id", message(N_("编号与前面的行重复")), message(N_("请改用不同的 id"))))
     row, words = _words(row, given, layer, pack)
+    row |= {"cluster": given.get("cluster", ""), "demo_year": None}
+    if row["cluster"] not in {"", *(cluster.id for cluster in pack.plan.clusters)}:
+        known = "、".join(cluster.id for cluster in pack.plan.clusters)
+        said = message(N_("不认识的集群:{word}"), word=row["cluster"])
+        faults.append(("unknown_cluster", said, message(N_("请用 {known} 之一"), known=known)))
+    if year := given.get("demo_year", ""):
+        if year in {str(known_year) for known_year in pack.plan.years}:
+            row["demo_year"] = int(year)
+        else:
+            said = message(N_("示范年份 {year} 不在规划年份内"), year=year)
+            faults.append(("bad_year", said, message(N_("请写规划内的年份,或留空"))))
     shape, problem = _shape(feature, county)
     faults += [*words, *problem]
     return row, shape, [Fault(number, row["id"], code, "error", said, fix) for code, said, fix in faults]

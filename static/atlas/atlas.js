@@ -308,7 +308,7 @@
       this.legend = L.control({ position: 'bottomleft' });
       this.legend.onAdd = () => {
         const box = el('details', { class: 'atlas-legend' });
-        box.open = window.innerWidth > 600;
+        box.open = map.getSize().x > 1000; // on a smaller map it would cover the county
         L.DomEvent.disableClickPropagation(box);
         L.DomEvent.disableScrollPropagation(box);
         this.legendBox = box;
