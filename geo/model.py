@@ -27,7 +27,7 @@ class Layer(StrEnum):
 
 
 class Certainty(StrEnum):
-    """How sure we are of a position."""
+    """How sure we are of a position. :data:`CERTAINTY_WORDS` says it to people."""
 
     SURVEYED = "surveyed"  # measured or confirmed on the ground
     REPORTED = "reported"  # as the uploader gave it
@@ -41,6 +41,16 @@ class Certainty(StrEnum):
         return self in (Certainty.SURVEYED, Certainty.REPORTED)
 
 
+CERTAINTY_WORDS: Mapping[Certainty, str] = {
+    Certainty.SURVEYED: N_("实测"),
+    Certainty.REPORTED: N_("上传者所报"),
+    Certainty.TOWN: N_("只知乡镇,位置示意"),
+    Certainty.DISTRICT: N_("只知片区,位置示意"),
+    Certainty.COUNTY: N_("片区不明,位置示意"),
+    Certainty.SYNTHETIC: N_("合成的示例"),
+}
+
+
 # Column -> pandas dtype. Every frame of the layer has exactly these plus ``geometry`` in EPSG:4326, index 0..n-1.
 BASE_COLUMNS: Mapping[str, str] = {
     "id": "str",
@@ -52,6 +62,7 @@ BASE_COLUMNS: Mapping[str, str] = {
     "demo_year": "Int64",  # year it is to become a demonstration base, NA where none is named
     "certainty": "str",  # Certainty
     "source": "str",
+    "source_en": "str",
     "note": "str",
     "note_en": "str",
     "sample": "bool",
@@ -64,6 +75,7 @@ FACILITY_COLUMNS: Mapping[str, str] = {
     "district": "str",  # District.id by position, "" outside every district
     "certainty": "str",
     "source": "str",
+    "source_en": "str",
     "note": "str",
     "note_en": "str",
     "sample": "bool",
@@ -182,7 +194,7 @@ class Rule:
     category: str
     profile: str
     threshold_m: float
-    clause: str
+    clause: Label
     source: str
     certainty: Label  # in words: 高 / 中 / 未核实 …
     note: Label
@@ -194,7 +206,7 @@ class Ring:
 
     minutes: int
     radius_m: float
-    clause: str
+    clause: Label
     certainty: Label
 
 

@@ -7,14 +7,12 @@ revision, so that everything one screen shows is of the same moment.
 from __future__ import annotations
 
 import os
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -26,16 +24,17 @@ from geo import coverage as cov
 from geo import ingest, packs, reports
 from geo.errors import NotFoundError, ReadOnlyError
 from geo.i18n import N_, Label, Message, message
+from geo.kept import Kept
 from geo.maps import columns
 from geo.model import Layer, Pack, Standard
 from geo.store import Draft, Revision, Store
 
 DEFAULT_DATABASE = "sqlite:///var/atlas.db"
-_KEPT_RESULTS = 64  # distances, grounds and layers of recent revisions; each is a few MB at county size
+# How many results of each kind stay. Distances are the big ones: 8 bytes a pair, 32 MB for 200 bases × 20,000 facilities.
+_KEPT = {"snapshot": 3, "distances": 2, "map": 6, "geography": 1, "preview": 6, "coverage": 24, "ground": 48}
 SEED_AUTHOR = "pack"
 
 Mask = npt.NDArray[np.bool_]
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -82,31 +81,13 @@ class Settings:
     radius_m: float | None = None
 
 
-@dataclass
+@dataclass(frozen=True)
 class Atlas:
     """A pack, its store, and the results lately computed from them."""
 
     pack: Pack
     store: Store
-    _kept: OrderedDict[tuple[Any, ...], Any] = field(default_factory=OrderedDict)
-    _lock: threading.RLock = field(default_factory=threading.RLock)
-
-    def keep(self, key: tuple[Any, ...], make: Callable[[], _T]) -> _T:
-        """The kept result for ``key``, made now if there is none. Two readers never make the same one twice."""
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            else:
-                self._kept[key] = make()
-                while len(self._kept) > _KEPT_RESULTS:
-                    self._kept.popitem(last=False)
-            kept: _T = self._kept[key]
-            return kept
-
-    def kept(self, key: tuple[Any, ...]) -> Any:
-        """The kept result for ``key``, None where there is none."""
-        with self._lock:
-            return self._kept.get(key)
+    kept: Kept = field(default_factory=lambda: Kept(_KEPT))
 
 
 def open_atlas(database_url: str | None = None, pack: str | None = None) -> Atlas:
@@ -136,7 +117,7 @@ def _open(url: str, folder: Path) -> Atlas:
 def snapshot(atlas: Atlas, at: int | None = None) -> Snapshot:
     """The frames as of revision ``at``, or of the newest one."""
     head = atlas.store.head(atlas.pack.id) if at is None else at
-    return atlas.keep(("snapshot", head), lambda: _snapshot(atlas, head))
+    return atlas.kept.of("snapshot", head, lambda: _snapshot(atlas, head))
 
 
 def _snapshot(atlas: Atlas, number: int) -> Snapshot:
@@ -186,12 +167,12 @@ def base_row(snap: Snapshot, id: str) -> int:
 def map_layer(atlas: Atlas, layer: Layer, revision: int) -> bytes:
     """A layer at a revision in the browser's columns (see :mod:`geo.maps.columns`)."""
     frame = snapshot(atlas, revision).frame(layer)
-    return atlas.keep(("map", layer, revision), lambda: columns.layer_columns(layer, frame, atlas.pack))
+    return atlas.kept.of("map", (layer, revision), lambda: columns.layer_columns(layer, frame, atlas.pack))
 
 
 def map_geography(atlas: Atlas) -> bytes:
     """Boundary, neighbours, districts and towns for the browser."""
-    return atlas.keep(("geography",), lambda: columns.geography(atlas.pack))
+    return atlas.kept.of("geography", None, lambda: columns.geography(atlas.pack))
 
 
 # --- judging -------------------------------------------------------------------------------------------------------
@@ -199,8 +180,9 @@ def map_geography(atlas: Atlas) -> bytes:
 
 def _distances(atlas: Atlas, snap: Snapshot) -> cov.Distances:
     pack = atlas.pack
-    return atlas.keep(
-        ("distances", snap.revision),
+    return atlas.kept.of(
+        "distances",
+        snap.revision,
         lambda: cov.measure(snap.bases, snap.facilities, pack.categories, pack.metric_epsg),
     )
 
@@ -209,8 +191,9 @@ def coverage(atlas: Atlas, snap: Snapshot, settings: Settings) -> pd.DataFrame:
     """Every base × category judged: the columns of :func:`geo.coverage.coverage_table`."""
     standard = _standard(atlas, settings)
     profiles = {district.id: district.profile for district in atlas.pack.districts}
-    return atlas.keep(
-        ("coverage", snap.revision, settings),
+    return atlas.kept.of(
+        "coverage",
+        (snap.revision, settings),
         lambda: cov.coverage_table(
             _distances(atlas, snap),
             snap.bases,
@@ -297,7 +280,7 @@ def preview(atlas: Atlas, report: ingest.Report) -> Preview:
     """The stored layer with the file's good rows in place; the browser reads it through :func:`map_preview`."""
     snap = snapshot(atlas)
     token = f"{report.layer}-{snap.revision}-{report.sha256}"
-    return atlas.keep(("preview", token), lambda: _preview(snap, report, token))
+    return atlas.kept.of("preview", token, lambda: _preview(snap, report, token))
 
 
 def _preview(snap: Snapshot, report: ingest.Report, token: str) -> Preview:
@@ -315,7 +298,7 @@ def map_preview(atlas: Atlas, token: str) -> bytes:
     Raises:
         NotFoundError: it was made too long ago.
     """
-    kept = atlas.kept(("preview", token))
+    kept = atlas.kept.get("preview", token)
     if not isinstance(kept, Preview):
         raise NotFoundError(N_("预览已过期:请重新选择文件。"))
     return columns.layer_columns(Layer(token.split("-")[0]), kept.frame, atlas.pack)
@@ -376,8 +359,9 @@ def uncovered(
     wanted = areas[areas["id"].isin(list(districts))] if districts else areas
     radii = {id: _radius(atlas.pack, standard, category, id, settings) for id in wanted["id"]}
     facilities = snap.facilities[snap.facilities["category"] == category]
-    key = ("ground", snap.revision, category, settings, tuple(districts))
-    return atlas.keep(key, lambda: cov.merged(cov.uncovered_by_area(wanted, facilities, radii, atlas.pack.metric_epsg)))
+    key = (snap.revision, category, settings, tuple(districts))
+    epsg = atlas.pack.metric_epsg
+    return atlas.kept.of("ground", key, lambda: cov.merged(cov.uncovered_by_area(wanted, facilities, radii, epsg)))
 
 
 def _radius(pack: Pack, standard: Standard, category: str, district: str, settings: Settings) -> float:
@@ -406,12 +390,44 @@ def export_coverage(
     return reports.coverage_file(table, kind, snap.bases, atlas.pack, facts, lang)
 
 
+def export_layer(snap: Snapshot, layer: Layer, kind: str, lang: str) -> bytes:
+    """A layer as csv, xlsx or geojson, values as stored, so that it can be uploaded again."""
+    frame = snap.frame(layer)
+    facts = reports.Facts(snap.revision, snap.at.date(), bool(frame["sample"].any()))
+    return reports.layer_file(frame, layer, kind, facts, lang)
+
+
 def export_faults(report: ingest.Report, lang: str) -> bytes:
     """The faults of a checked file as CSV."""
     return reports.faults_csv(report.faults, lang)
 
 
-def sheet_xlsx(atlas: Atlas, snap: Snapshot, title: str, check: cov.Check, settings: Settings, lang: str) -> bytes:
+def place_name(snap: Snapshot, place: str | Point) -> Label:
+    """What a sheet about ``place`` is headed with: the base's name, or the longitude and latitude.
+
+    Raises:
+        NotFoundError: there is no base of that id.
+    """
+    if isinstance(place, str):
+        row = snap.bases.iloc[base_row(snap, place)]
+        return Label(row["name"], row["name_en"])
+    at = f"{place.x:.5f}, {place.y:.5f}"
+    return Label(at, at)
+
+
+def sheet_xlsx(
+    atlas: Atlas, snap: Snapshot, place: str | Point, check: cov.Check, settings: Settings, lang: str
+) -> bytes:
     """The pass/fail sheet of a buffer check as a workbook."""
     facts = _facts(atlas, snap, settings, check.sample, check.profile)
-    return reports.sheet_xlsx(check, atlas.pack, title, facts, lang)
+    return reports.sheet_xlsx(check, atlas.pack, place_name(snap, place).text(lang), facts, lang)
+
+
+def sheet_html(
+    atlas: Atlas, snap: Snapshot, place: str | Point, check: cov.Check, settings: Settings, lang: str
+) -> str:
+    """The pass/fail sheet of a buffer check as a page that prints on one A4 sheet."""
+    facts = _facts(atlas, snap, settings, check.sample, check.profile)
+    ground = snap.bases.geometry.iloc[base_row(snap, place)] if isinstance(place, str) else place
+    title = place_name(snap, place).text(lang)
+    return reports.sheet_html(check, atlas.pack, snap.bases, snap.facilities, title, ground, facts, lang)

@@ -169,12 +169,21 @@ def base_features(boundary: shapely.Geometry, areas: list[Feature]) -> list[Feat
             "demo_year": base.get("demo_year"),
             "certainty": certainty,
             "source": f"行动计划 {base['clause']}",
+            "source_en": f"Action plan {english_clause(base['clause'])}",
             "note": base.get("note", ""),
             "note_en": base.get("note_en", ""),
             "sample": False,
         }
         features.append(feature(degrees(point), **properties))
     return features
+
+
+DIGITS = dict(zip("一二三四五六七八九", "123456789", strict=True))
+
+
+def english_clause(clause: str) -> str:
+    """三(一)、四(二) -> 3(1), 4(2)."""
+    return "".join({"、": ", ", **DIGITS}.get(sign, sign) for sign in clause)
 
 
 # How the sample thickens: facilities per located centre, by what a town of that kind would have.
@@ -226,6 +235,7 @@ def sample(boundary: shapely.Geometry, areas: list[Feature], bases: list[Feature
                 "category": category["id"],
                 "certainty": "synthetic",
                 "source": "合成示例(固定种子)",
+                "source_en": "synthetic sample (fixed seed)",
                 "sample": True,
             }
             features.append(feature(degrees(point), **properties))

@@ -48,7 +48,7 @@ class CheckRow:
     outside_id: str
     outside_name: Label
     outside_m: float
-    clause: str
+    clause: Label
     certainty: Label
     sample: bool
 

@@ -14,7 +14,7 @@ from geo.i18n import Label
 from geo.model import Rule, Standard
 
 METRIC = "straight"
-_OWN_CLAUSE = "自定半径"
+_OWN_CLAUSE = Label("自定半径", "own radius")
 _OWN_CERTAINTY = Label("自定", "set by hand")
 _OWN_NOTE = Label("")
 
@@ -79,7 +79,7 @@ def coverage_table(
         **_of_nearest(distances),
         "count_within": counts.ravel(),
         "covered": counts.ravel() > 0,
-        "clause": pd.Series([rule.clause for rule in cells], dtype="str"),
+        "clause": pd.Series([rule.clause for rule in cells], dtype=object),
         "sample": made_up | np.repeat(bases["sample"].to_numpy(dtype=bool), k),
         "profile": pd.Series([names[id] for id in used for _ in range(k)], dtype=object),
         "certainty": pd.Series([rule.certainty for rule in cells], dtype=object),

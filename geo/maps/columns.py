@@ -84,6 +84,7 @@ def base_columns(frame: gpd.GeoDataFrame, pack: Pack) -> bytes:
 def facility_columns(frame: gpd.GeoDataFrame, pack: Pack) -> bytes:
     """The facilities layer as JSON bytes. ``category`` is a place in the pack's list, ``source`` in ``sources``."""
     codes, sources = pd.factorize(frame["source"])
+    codes_en, sources_en = pd.factorize(frame["source_en"].where(frame["source_en"] != "", frame["source"]))
     return msgspec.json.encode(
         {
             **_common(frame),
@@ -91,6 +92,8 @@ def facility_columns(frame: gpd.GeoDataFrame, pack: Pack) -> bytes:
             "category": _codes(frame["category"], tuple(category.id for category in pack.categories)),
             "source": codes.tolist(),
             "sources": list(sources),
+            "source_en": codes_en.tolist(),
+            "sources_en": list(sources_en),
         }
     )
 

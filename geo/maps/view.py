@@ -13,18 +13,10 @@ import numpy.typing as npt
 from geo.i18n import N_, translate
 from geo.maps.columns import bits
 from geo.maps.state import LegendItem, LegendSection, MapState
-from geo.model import Certainty, Pack
+from geo.model import CERTAINTY_WORDS, Certainty, Pack
 
 Mask = npt.NDArray[np.bool_]
 
-CERTAINTY_WORDS: Mapping[Certainty, str] = {
-    Certainty.SURVEYED: N_("实测"),
-    Certainty.REPORTED: N_("上传者所报"),
-    Certainty.TOWN: N_("只知乡镇,位置示意"),
-    Certainty.DISTRICT: N_("只知片区,位置示意"),
-    Certainty.COUNTY: N_("片区不明,位置示意"),
-    Certainty.SYNTHETIC: N_("合成的示例"),
-}
 _TEXTS: Mapping[str, str] = {
     "legend": N_("图例"),
     "sample": N_("示例数据,非真实设施"),

@@ -135,7 +135,7 @@ class RowEntry(Entry):
     item: Words
     figure: float
     unit: str
-    clause: str
+    clause: str | Words
     certainty: str
 
 

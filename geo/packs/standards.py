@@ -19,7 +19,7 @@ class _Row:
     """A figure with all that a sheet must say of it."""
 
     figure_m: float
-    clause: str
+    clause: Label
     source: str
     item: Label
     certainty: Label
@@ -72,9 +72,15 @@ def _rows(path: Path, certainties: dict[str, Label]) -> dict[str, _Row]:
             )
         label = Label(entry.item.zh, entry.item.en)
         rows[f"{file.id}/{entry.id}"] = _Row(
-            entry.figure, f"{file.label.zh} {entry.clause}", file.id, label, certainties[entry.certainty]
+            entry.figure, _clause(file.label, entry.clause), file.id, label, certainties[entry.certainty]
         )
     return rows
+
+
+def _clause(standard: files.Words, clause: str | files.Words) -> Label:
+    """The standard's name and the place in it. A number is the same in both languages, words are not."""
+    place = Label(clause, clause) if isinstance(clause, str) else Label(clause.zh, clause.en)
+    return Label(f"{standard.zh} {place.zh}", f"{standard.en} {place.en}")
 
 
 def _standard(path: Path, rows: dict[str, _Row], categories: set[str]) -> Standard:

@@ -98,7 +98,7 @@ def _cells(row: CheckRow, pack: Pack, lang: str) -> tuple[Value, ...]:
         verdict(row.covered, lang),
         row.outside_name.text(lang),
         round(row.outside_m, 1),
-        row.clause,
+        row.clause.text(lang),
         row.certainty.text(lang),
         translate(lang, N_("是") if row.sample else N_("否")),
     )

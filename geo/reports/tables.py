@@ -49,6 +49,7 @@ _LAYER_HEADINGS: Mapping[str, str] = {
     "demo_year": N_("示范年度"),
     "certainty": N_("位置可信度"),
     "source": N_("来源"),
+    "source_en": N_("英文来源"),
     "note": N_("备注"),
     "note_en": N_("英文备注"),
     "sample": N_("示例数据"),
@@ -163,7 +164,7 @@ def _told(table: pd.DataFrame, bases: gpd.GeoDataFrame, pack: Pack, lang: str) -
     ):
         labels = {thing.id: thing.label.text(lang) for thing in known}
         told[f"{column}_name"] = [labels.get(id, id) for id in table[column]]
-    for column in ("nearest_name", "profile", "certainty"):
+    for column in ("nearest_name", "profile", "clause", "certainty"):
         told[column] = [label.text(lang) for label in table[column]]
     for column in ("threshold_m", "nearest_m"):
         told[column] = table[column].round(1).astype(object)

@@ -70,7 +70,7 @@ def _cell(here: Here, row: tuple, chosen: bool) -> Cell:
         nearest=metres(row.nearest_m),
         threshold=metres(row.threshold_m),
         n=row.count_within,
-        why=clause_hint(here, row.clause, here.say(row.certainty)),
+        why=clause_hint(here, row.clause, row.certainty),
     )
     kind = ("" if row.covered else "gapcell ") + ("chosen" if chosen else "")
     return Cell(str(row.count_within) if row.covered else "✗", kind.strip(), hint)
@@ -88,7 +88,7 @@ def _ranked(here: Here, judged: pd.DataFrame) -> str:
             Cell(here.say(here.pack.category(row.category).label)),
             Cell(metres(row.nearest_m), "num"),
             Cell(metres(row.threshold_m), "num"),
-            Cell(row.clause, "none", here.say(row.certainty)),
+            Cell(here.say(row.clause), "none", here.say(row.certainty)),
         )
         for rank, row in enumerate(usecases.gaps(judged).itertuples(), 1)
     ]

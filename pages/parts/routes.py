@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from urllib.parse import urlencode
 
+from shapely import Point
+from starlette.datastructures import QueryParams
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geo import usecases
 from geo.errors import AtlasError, NotFoundError
+from geo.i18n import N_, Lang, lang_of, translate
 from geo.model import Layer
 
+# The sheet is made of names that anybody may have uploaded: even if one slipped through as markup, nothing would run.
+_SHEET_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-hashes' "
+    "'sha256-Ul1RMxNBbPGH9E+ofhdT7m0RVSwiCXU33cMrTtNPpo8='; base-uri 'none'; form-action 'none'",
+}
 IMMUTABLE = "public, max-age=31536000, immutable"  # the address changes with the revision or the pack
 
 
@@ -29,6 +39,16 @@ def geography_url(pack_digest: str) -> str:
 
 def preview_url(token: str) -> str:
     return f"/atlas/preview/{token}"
+
+
+def sheet_url(
+    place: str | tuple[float, float], radii_m: Sequence[float], profile: str | None, revision: int, lang: str
+) -> str:
+    """Where the printable sheet of ``place`` (a base's id, or longitude and latitude) is."""
+    at = [("base", place)] if isinstance(place, str) else [("lon", place[0]), ("lat", place[1])]
+    rings = [("radius", f"{radius:g}") for radius in radii_m]
+    judged = [("profile", profile)] if profile else []
+    return f"/atlas/sheet?{urlencode([*at, *rings, *judged, ('revision', revision), ('lang', lang)])}"
 
 
 async def _preview(request: Request) -> Response:
@@ -45,6 +65,36 @@ async def _layer(request: Request) -> Response:
 
 async def _geography(request: Request) -> Response:
     return await _json(lambda: usecases.map_geography(usecases.open_atlas()), request)
+
+
+async def _sheet(request: Request) -> Response:
+    """The printable sheet: ``base`` or ``lon`` and ``lat``, ``radius`` once per ring, ``profile``, ``revision``, ``lang``."""
+    asked = request.query_params
+    lang = lang_of(asked.get("lang"))
+    try:
+        page = await asyncio.to_thread(_sheet_page, asked, lang)
+    except ValueError:
+        return PlainTextResponse(translate(lang, N_("地址里的数不对:请回到缓冲区核查页重新打开。")), status_code=400)
+    except AtlasError as fault:
+        return PlainTextResponse(fault.text(lang), status_code=404 if isinstance(fault, NotFoundError) else 400)
+    return HTMLResponse(page, headers=_SHEET_HEADERS)
+
+
+def _sheet_page(asked: QueryParams, lang: Lang) -> str:
+    atlas = usecases.open_atlas()
+    snap = usecases.snapshot(atlas, int(asked["revision"]) if "revision" in asked else None)
+    place = asked["base"] if "base" in asked else _point(asked)
+    settings = usecases.Settings(profile=asked.get("profile"))
+    radii = [float(radius) for radius in asked.getlist("radius")]
+    check = usecases.check_buffer(atlas, snap, place, radii, settings)
+    return usecases.sheet_html(atlas, snap, place, check, settings, lang)
+
+
+def _point(asked: QueryParams) -> Point:
+    lon, lat = (float(asked.get(name, "nan")) for name in ("lon", "lat"))
+    if not (abs(lon) <= 180 and abs(lat) <= 90):
+        raise ValueError(asked)
+    return Point(lon, lat)
 
 
 async def _json(make: Callable[[], bytes], request: Request) -> Response:
@@ -87,5 +137,6 @@ ROUTES = [
     Route("/atlas/layers/{layer}/{revision:int}", _layer),
     Route("/atlas/preview/{token}", _preview),
     Route("/atlas/geography", _geography),
+    Route("/atlas/sheet", _sheet),
 ]
 MIDDLEWARE = [Middleware(SecurityHeaders)]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shapely
 import streamlit as st
+from shapely import Point
 
 from geo import coverage as cov
 from geo import usecases
 from geo.maps.columns import bits
 from geo.maps.state import RingShape
+from pages.parts import map_panel, routes
 from pages.parts.context import Here
 from pages.parts.html import Cell, Figure, heading, line, paper, scroll, strip, table
 from pages.parts.place import Where
@@ -60,6 +62,10 @@ def title(here: Here, where: str | tuple[float, float]) -> str:
     return here.t("图上所点的位置 {lon:.5f}, {lat:.5f}", lon=lon, lat=lat)
 
 
+def _place(where: str | tuple[float, float]) -> str | Point:
+    return where if isinstance(where, str) else Point(*where)
+
+
 def _table(here: Here, result: cov.Check) -> str:
     t = here.t
     head = [Cell(t("配套"))]
@@ -71,7 +77,7 @@ def _table(here: Here, result: cov.Check) -> str:
 def _row(here: Here, row: cov.CheckRow) -> list[Cell]:
     t = here.t
     outside = t("{name},{m} 米", name=row.outside_name, m=metres(row.outside_m)) if row.outside_id else "–"
-    hint = clause_hint(here, row.clause, here.say(row.certainty))
+    hint = clause_hint(here, row.clause, row.certainty)
     return [
         Cell(here.say(here.pack.category(row.category).label), "", t("含示例数据") if row.sample else ""),
         *(Cell(str(count), "num") for count in row.counts),
@@ -84,9 +90,19 @@ def _row(here: Here, row: cov.CheckRow) -> list[Cell]:
 
 def _take_away(here: Here, where: str | tuple[float, float], result: cov.Check, settings: usecases.Settings) -> None:
     t = here.t
-    st.download_button(
+    printed, table_file = st.columns(2)
+    printed.link_button(
+        t("打印核查表(A4 一页)"),
+        map_panel.base_path()
+        + routes.sheet_url(
+            where, [ring.radius_m for ring in result.rings], settings.profile, here.snap.revision, here.lang
+        ),
+        icon=":material/print:",
+        width="stretch",
+    )
+    table_file.download_button(
         t("下载核查表(XLSX)"),
-        data=lambda: usecases.sheet_xlsx(here.atlas, here.snap, title(here, where), result, settings, here.lang),
+        data=lambda: usecases.sheet_xlsx(here.atlas, here.snap, _place(where), result, settings, here.lang),
         file_name=f"buffer-r{here.snap.revision}.xlsx",
         mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         key="sheet_xlsx",

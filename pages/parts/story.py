@@ -9,7 +9,7 @@ from geo import usecases
 from pages.parts import map_panel
 from pages.parts.context import Here
 from pages.parts.html import Cell, heading, line, paper, scroll, table
-from pages.parts.words import base_names, certainty, clause_hint, metres, name_of, verdict
+from pages.parts.words import base_names, certainty, clause_hint, metres, text_of, verdict
 
 _WORST = 3
 
@@ -34,14 +34,14 @@ def _base(here: Here, id: str, judged: pd.DataFrame) -> None:
         facts.append(here.say(pack.district(row["district"]).label))
     if pd.notna(row["demo_year"]):
         facts.append(t("{year} 年示范孵化基地", year=int(row["demo_year"])))
-    note = row["note_en"] if here.lang == "en" and row["note_en"] else row["note"]
+    note = text_of(here, row, "note")
     paper(
-        heading(name_of(here, row)),
+        heading(text_of(here, row, "name")),
         line(" · ".join(facts)),
         line(t("位置:{sure}", sure=certainty(here, row["certainty"])), "quiet"),
         scroll(_facilities(here, judged)),
         line(note, "quiet") if note else "",
-        line(t("来源:{source}", source=row["source"]), "quiet"),
+        line(t("来源:{source}", source=text_of(here, row, "source")), "quiet"),
     )
     st.page_link("pages/buffer.py", label=t("核查这个基地的缓冲区"), icon=":material/radar:", width="stretch")
     st.button(t("取消选择"), key="unpick", on_click=st.session_state.pop, args=(map_panel.PICKED_BASE, None))
@@ -52,7 +52,7 @@ def _facilities(here: Here, judged: pd.DataFrame) -> str:
     rows = [
         (
             Cell(here.say(here.pack.category(row.category).label)),
-            Cell(metres(row.nearest_m), "num", clause_hint(here, row.clause, here.say(row.certainty))),
+            Cell(metres(row.nearest_m), "num", clause_hint(here, row.clause, row.certainty)),
             verdict(here, row.covered),
         )
         for row in judged.itertuples()

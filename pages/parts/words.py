@@ -6,8 +6,8 @@ import math
 
 import pandas as pd
 
-from geo.maps.view import CERTAINTY_WORDS
-from geo.model import Certainty
+from geo.i18n import Label
+from geo.model import CERTAINTY_WORDS, Certainty
 from pages.parts.context import Here
 from pages.parts.html import Cell
 
@@ -26,12 +26,12 @@ def certainty(here: Here, level: str) -> str:
     return here.t(CERTAINTY_WORDS[Certainty(level)])
 
 
-def name_of(here: Here, row: pd.Series) -> str:
-    """A feature's name in the reader's language, as far as there is one."""
-    return str(row["name_en"] if here.lang == "en" and row["name_en"] else row["name"])
+def text_of(here: Here, row: pd.Series, column: str) -> str:
+    """A feature's name, source or note in the reader's language, as far as there is one."""
+    return Label(row[column], row[f"{column}_en"]).text(here.lang)
 
 
-def clause_hint(here: Here, clause: str, sure: str) -> str:
+def clause_hint(here: Here, clause: Label, sure: Label) -> str:
     return here.t("依据:{clause};可信度:{sure}", clause=clause, sure=sure)
 
 

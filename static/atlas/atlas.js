@@ -423,7 +423,7 @@
         box.append(el('strong', {}, this._name(layer, row)));
         box.append(el('span', {}, this.state.categories[layer.category[row]].label));
         if (layer.sample[row] === 1) box.append(el('em', { class: 'atlas-sample' }, this.state.texts.sample));
-        box.append(el('small', {}, `${this.state.texts.source}${layer.sources[layer.source[row]]}`));
+        box.append(el('small', {}, this.state.texts.source + (this.lang === 'en' ? layer.sources_en[layer.source_en[row]] : layer.sources[layer.source[row]])));
         box.append(el('small', {}, `${this.state.texts.certainty}${this.state.certainties[layer.certainty[row]] || ''}`));
       }
       if (mark.rows.length > 6) box.append(el('small', {}, this.state.texts.more.replace('{n}', mark.rows.length - 6)));

@@ -21,7 +21,7 @@ def category(id: str) -> Category:
 
 
 def rule(category_id: str, profile: str) -> Rule:
-    clause = f"{category_id}-{profile}"
+    clause = Label(f"{category_id}-{profile}")
     return Rule(category_id, profile, LIMITS[profile], clause, "source", Label("中", "medium"), Label(""))
 
 

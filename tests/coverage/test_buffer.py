@@ -47,7 +47,7 @@ def test_rows_count_per_ring_and_judge_by_the_standard(check, around):
     assert school.nearest_m == pytest.approx(200, abs=1e-3)
     assert (school.outside_id, school.outside_name) == ("f002", Label("设施2", "Place 2"))
     assert school.outside_m == pytest.approx(3000, abs=1e-3)
-    assert (school.clause, school.certainty) == ("school-city", Label("中", "medium"))
+    assert (school.clause, school.certainty) == (Label("school-city"), Label("中", "medium"))
     assert school.sample
     assert (clinic.counts, clinic.covered, clinic.outside_id, clinic.sample) == ((0, 1), False, "", False)
     assert math.isnan(clinic.outside_m)

@@ -34,7 +34,7 @@ def test_each_district_is_judged_by_its_profile(judge, make_bases, make_faciliti
     assert schools["threshold_m"].tolist() == [1000, 500, 500]
     assert schools["covered"].tolist() == [True, False, False]
     assert schools["count_within"].tolist() == [1, 0, 0]
-    assert schools["clause"].tolist() == ["school-town", "school-city", "school-city"]
+    assert [clause.zh for clause in schools["clause"]] == ["school-town", "school-city", "school-city"]
     assert schools["nearest_m"].tolist() == pytest.approx([700] * 3, abs=1e-3)
     assert schools["profile"].tolist() == [Label("集镇", "Town")] + [Label("城区", "City")] * 2
     assert schools["nearest_name"].tolist() == [Label("设施0", "Place 0")] * 3
@@ -58,7 +58,7 @@ def test_a_radius_by_hand_names_no_clause(judge, make_bases, make_facilities, ea
     table = judge(make_bases([HERE]), make_facilities([east_of(HERE, 700)]), radius_m=701)
     assert table["threshold_m"].tolist() == [701, 701]
     assert table["covered"].tolist() == [True, False]
-    assert table["clause"].tolist() == ["自定半径"] * 2
+    assert table["clause"].tolist() == [Label("自定半径", "own radius")] * 2
     assert table["source"].tolist() == ["", ""]
     assert [label.text("en") for label in table["certainty"]] == ["set by hand"] * 2
 

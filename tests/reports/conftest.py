@@ -56,7 +56,7 @@ def _pack() -> Pack:
         (Profile("city", Label("城区", "City")),),
         (),
         tuple(
-            Rule(kind, "city", 500.0, f"第 {n} 条", "source", Label("中", "medium"), Label(""))
+            Rule(kind, "city", 500.0, Label(f"第 {n} 条", f"Clause {n}"), "source", Label("中", "medium"), Label(""))
             for n, kind in enumerate(("school", "clinic"), 1)
         ),
     )

@@ -164,7 +164,7 @@ def crowded(pack):
     """Fourteen categories, each with a clause of its own that is too long for a line."""
     kinds = tuple(Category(f"k{n}", Label("很长的配套类别名称" * 3), "f", "around", "长", Label("")) for n in range(14))
     rules = tuple(
-        Rule(kind.id, "city", 1000, f"{kind.id}{'长条款' * 40}", "", Label("中"), Label("")) for kind in kinds
+        Rule(kind.id, "city", 1000, Label(f"{kind.id}{'长条款' * 40}"), "", Label("中"), Label("")) for kind in kinds
     )
     standard = replace(pack.standards[0], rules=rules, label=Label("长标准" * 60))
     return replace(pack, categories=kinds, standards=(standard,))
