@@ -65,7 +65,7 @@ lock: $(VENV)/.dev
 # Brings the English catalogue up to date with the Chinese sentences in the code; new ones come out empty.
 i18n: $(VENV)/.dev
 	@mkdir -p var
-	$(BIN)/pybabel -q extract -k N_ -k t -k translate:2 --no-location --omit-header --sort-output -o var/atlas.pot geo pages frame.py
+	$(BIN)/pybabel -q extract -k N_ -k t -k translate:2 --no-location --omit-header --sort-output -o var/atlas.pot geo pages
 	$(BIN)/pybabel -q update -i var/atlas.pot -d geo/locale -D atlas -l en --no-fuzzy-matching --ignore-obsolete --omit-header
 
 data: $(VENV)/.dev

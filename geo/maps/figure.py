@@ -64,7 +64,7 @@ class AtlasMap(folium.Map):
             zoom_delta=0.5,
             prefer_canvas=False,
         )
-        static = f"{root}/app/static/"
+        static = f"{root}/atlas/static/"
         self.default_js = [(name, f"{static}{path}?v={version}") for name, path in _SCRIPTS]
         self.default_css = [(name, f"{static}{path}?v={version}") for name, path in _STYLES]
         config: dict[str, Any] = {"root": root, "pack": pack.id, "bounds": [[south, west], [north, east]]}

@@ -11,9 +11,10 @@ import streamlit as st
 from geo import usecases
 from geo.i18n import LANGS, N_, Label, Lang, Message, lang_of, message, translate
 from geo.model import Pack
+from pages.parts.html import heading, line, paper
 
 _SESSION_KEY = "here"
-_LANG_NAMES = {"zh": "中文", "en": "English"}
+_LANG_NAMES = {"zh": "中文", "en": "EN"}
 AUTHOR_KEY = "author_name"
 
 
@@ -61,7 +62,8 @@ def read_only_reason(address: str | None) -> Message | None:
 def begin() -> Here:
     """Opens the rerun: called once by the frame, before anything is drawn."""
     atlas = usecases.open_atlas()
-    here = Here(atlas, usecases.snapshot(atlas), _language(), read_only_reason(st.get_option("server.address")))
+    lang = _language(atlas.pack)
+    here = Here(atlas, usecases.snapshot(atlas), lang, read_only_reason(st.get_option("server.address")))
     st.session_state[_SESSION_KEY] = here
     return here
 
@@ -72,9 +74,23 @@ def here() -> Here:
     return found
 
 
-def _language() -> Lang:
+def _language(pack: Pack) -> Lang:
+    """The head of the sidebar: what this is, of which county and plan, and in which language."""
     first: Lang = lang_of(st.context.locale)
-    chosen = st.sidebar.segmented_control(
+    with st.sidebar:
+        title, switch = st.columns([0.52, 0.48], vertical_alignment="center", gap="small")
+    with switch:
+        chosen = _switch(first)
+    lang = chosen or first
+    with title:
+        paper(heading(translate(lang, N_("孵化一张图"))))
+    with st.sidebar:
+        paper(line(f"{pack.label.text(lang)} · {pack.plan.title.text(lang)}", "quiet"))
+    return lang
+
+
+def _switch(first: Lang) -> Lang | None:
+    return st.segmented_control(
         "语言 / Language",
         LANGS,
         default=first,
@@ -84,4 +100,3 @@ def _language() -> Lang:
         label_visibility="collapsed",
         bind="query-params",
     )
-    return chosen or first

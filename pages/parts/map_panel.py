@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import math
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -14,17 +13,17 @@ from streamlit_folium import st_folium
 from geo.maps.figure import AtlasMap, StateLayer
 from geo.maps.state import MapState
 from pages.parts.context import Here
+from pages.parts.routes import STATIC
 
 _KEY = "map"
 _SEEN = "map_event_seen"
 PICKED_BASE = "picked_base"
 PICKED_POINT = "picked_point"
-_STATIC = Path(__file__).parents[2] / "static"
 
 
 @cache
 def _version() -> str:
-    files = [_STATIC / "atlas/atlas.js", _STATIC / "atlas/atlas.css", _STATIC / "package-lock.json"]
+    files = [STATIC / "atlas/atlas.js", STATIC / "atlas/atlas.css", STATIC / "package-lock.json"]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:10]
 
 

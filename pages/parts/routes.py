@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from shapely import Point
@@ -12,7 +14,8 @@ from starlette.datastructures import QueryParams
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geo import usecases
@@ -20,6 +23,7 @@ from geo.errors import AtlasError, NotFoundError
 from geo.i18n import N_, Lang, lang_of, translate
 from geo.model import Layer
 
+STATIC = Path(__file__).parents[2] / "static"
 # The sheet is made of names that anybody may have uploaded: even if one slipped through as markup, nothing would run.
 _SHEET_HEADERS = {
     "Cache-Control": "no-store",
@@ -133,7 +137,17 @@ class SecurityHeaders:
         await self.app(scope, receive, with_headers)
 
 
+class Assets(StaticFiles):
+    """The map's scripts and styles. Their addresses carry a version, so a browser need never ask twice."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        answer = super().file_response(*args, **kwargs)
+        answer.headers["Cache-Control"] = IMMUTABLE
+        return answer
+
+
 ROUTES = [
+    Mount("/atlas/static", Assets(directory=STATIC)),
     Route("/atlas/layers/{layer}/{revision:int}", _layer),
     Route("/atlas/preview/{token}", _preview),
     Route("/atlas/geography", _geography),

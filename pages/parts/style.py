@@ -12,13 +12,19 @@ _CSS = """
 :root { --ink: #1f2a33; --quiet: #5d6b74; --line: #dfe3e2; --accent: #1f5f8b; --warm: #b4560a; --good: #1d6b45; }
 .stMainBlockContainer { padding: 3.9rem 1rem 0.4rem; max-width: none; }
 .stMainBlockContainer > div > .stVerticalBlock, .stMain .stVerticalBlock { gap: 0.5rem; }
-[data-testid="stSidebarContent"] { padding-top: 0; }
-[data-testid="stSidebarHeader"] { height: 2.4rem; margin-bottom: 0; padding-bottom: 0; }
-[data-testid="stSidebarUserContent"] { padding: 0 1.1rem 1rem; }
-[data-testid="stSidebar"] .stVerticalBlock { gap: 0.55rem; }
+[data-testid="stSidebarContent"] { padding: 0; overflow-x: hidden; }
+[data-testid="stSidebarHeader"] { height: 0.6rem; min-height: 0; margin: 0; padding: 0; }
+[data-testid="stSidebarCollapseButton"] { position: absolute; right: -0.1rem; top: 0.1rem; z-index: 2; }
+[data-testid="stSidebarUserContent"] { padding: 0 1rem 1rem; }
+[data-testid="stSidebar"] .stVerticalBlock { gap: 0.5rem; }
+[data-testid="stSidebar"] .stColumn { min-width: 0; }
+[data-testid="stSidebar"] label { min-height: 1.3rem; margin-bottom: 0.1rem; }
+[data-testid="stSidebar"] [data-testid="stWidgetLabel"] p { font-weight: 600; }
+[data-testid="stSidebar"] [data-baseweb="button-group"] { gap: 0.25rem; }
+[data-testid="stSidebar"] div[data-baseweb="select"] > div { min-height: 2.2rem; height: 2.2rem; }
 [data-testid="stSidebar"] label p, .stMain label p { font-size: 14px; }
-[data-testid="stSidebar"] h1 { font-size: 1.25rem; padding: 0; }
-[data-testid="stPillsButton"], button[kind^="pills"] { min-height: 1.75rem; padding: 0 0.55rem; }
+[data-testid="stSidebar"] button[kind^="pills"] { min-height: 1.7rem; padding: 0 0.5rem; }
+.stMain button { min-height: 2.1rem; padding-top: 0.15rem; padding-bottom: 0.15rem; }
 [data-testid="InputInstructions"], [data-testid="stStatusWidget"], [data-testid="stToolbarActions"] { display: none; }
 .stMain .stElementContainer:has(> .stHtml style) { display: none; }
 
