@@ -60,8 +60,12 @@ class LegendItem:
 
 @dataclass(frozen=True)
 class LegendSection:
+    """``id`` keeps what the reader folded; the section of the page itself, "page", stays open on a small map."""
+
+    id: str
     title: str
     items: tuple[LegendItem, ...]
+    open: bool = True
 
 
 @dataclass(frozen=True)

@@ -110,10 +110,10 @@ def legend(pack: Pack, lang: str, shown: Shown) -> tuple[LegendSection, ...]:
     bases = shown.bases[shown.base_mask]
     facilities = shown.facilities[shown.facility_mask]
     sections = (
-        LegendSection(translate(lang, N_("产业集群")), _cluster_items(pack, lang, bases)),
-        LegendSection(translate(lang, N_("孵化阶段")), _stage_items(pack, lang, bases)),
-        LegendSection(translate(lang, N_("配套设施")), _facility_items(pack, lang, facilities)),
-        LegendSection(translate(lang, N_("界线")), _line_items(lang)),
+        LegendSection("clusters", translate(lang, N_("产业集群")), _cluster_items(pack, lang, bases)),
+        LegendSection("stages", translate(lang, N_("孵化阶段")), _stage_items(pack, lang, bases)),
+        LegendSection("facilities", translate(lang, N_("配套设施")), _facility_items(pack, lang, facilities), open=False),
+        LegendSection("lines", translate(lang, N_("界线")), _line_items(lang)),
     )
     return tuple(section for section in sections if section.items)
 

@@ -78,7 +78,7 @@ def _language(pack: Pack) -> Lang:
     """The head of the sidebar: what this is, of which county and plan, and in which language."""
     first: Lang = lang_of(st.context.locale)
     with st.sidebar:
-        title, switch = st.columns([0.52, 0.48], vertical_alignment="center", gap="small")
+        title, switch = st.columns([0.47, 0.53], vertical_alignment="center", gap="small")
     with switch:
         chosen = _switch(first)
     lang = chosen or first

@@ -36,7 +36,7 @@ def legend(here: Here, category: Category) -> tuple[LegendSection, ...]:
         LegendItem("base", here.t("基地达标"), badge=COVERED_COLOUR),
         LegendItem("base", here.t("基地有缺口"), badge=GAP_COLOUR),
     )
-    return (LegendSection(title, items),)
+    return (LegendSection("page", title, items),)
 
 
 def note(here: Here, category: Category, settings: usecases.Settings, of_category: pd.DataFrame) -> str:

@@ -63,7 +63,7 @@ def preview_state(here: Here, report: Report) -> MapState:
         items = (LegendItem("facility", here.t("鲜明:此次上传"), glyph="新"),)
         marks = {"facility_focus": bits(preview.fresh)}
     shown = Shown(bases, facilities, np.ones(len(bases), dtype=bool), np.ones(len(facilities), dtype=bool))
-    legend = (LegendSection(here.t("上传预览"), items),)
+    legend = (LegendSection("page", here.t("上传预览"), items),)
     return map_state(
         here.pack, here.lang, shown, address, legend, focus=_focus(preview.frame[preview.fresh], report), **marks
     )

@@ -9,6 +9,12 @@
   const DOT_SPACING_PX = 5;   // one dot per family and cell below that zoom
   const GLYPH_SPACING_PX = 20;
   const HIT_PX = 12;
+  const NEAR_ZOOM = 11.5;     // from here on towns are named and symbols have their full size
+  const SYMBOL_PX = { near: 30, far: 24, platformNear: 22, platformFar: 18 };
+  const SPREAD_MOST_PX = 44;  // a symbol never stands farther than this from its place
+  const LEGEND_PX = 190;      // kept free at the left of the county for the legend, where the map is wide enough
+  const WIDE_PX = 620;
+  const PHONE_PX = 480;
 
   const SHAPES = {
     triangle: 'M12 4.2 20.4 19 3.6 19Z',
@@ -270,21 +276,25 @@
       this.layers = {};
       this.turn = 0;
       this.markers = new Map();
-      for (const [name, z] of [['land', 210], ['ground', 390], ['overlay', 420], ['facilities', 450], ['rings', 460]]) {
+      for (const [name, z] of [['land', 210], ['ground', 390], ['overlay', 420], ['facilities', 450], ['labels', 455], ['rings', 460]]) {
         map.createPane(name).style.zIndex = z;
       }
       map.getPane('facilities').style.pointerEvents = 'none';
       map.getPane('rings').style.pointerEvents = 'none';
+      map.getPane('labels').style.pointerEvents = 'none';
       this._hatch();
       this.ground = L.layerGroup().addTo(map);
       this.overlay = L.layerGroup().addTo(map);
       this.rings = L.layerGroup().addTo(map);
+      this.labels = L.layerGroup().addTo(map);
+      this.leaders = L.layerGroup().addTo(map);
       this.bases = L.layerGroup().addTo(map);
       this.facilities = new FacilityLayer().addTo(map);
       this._controls();
       this._keepView();
       map.on('click', (event) => this._clicked(event));
-      map.on('zoomend', () => this._zoomClass());
+      map.on('zoomend', () => { this._zoomClass(); this._spread(); });
+      map.on('moveend', () => this._hideCutLabels());
       this._zoomClass();
     }
 
@@ -305,10 +315,11 @@
       const map = this.map;
       map.attributionControl.setPrefix(false);
       L.control.scale({ imperial: false, position: 'bottomright', maxWidth: 140 }).addTo(map);
-      this.legend = L.control({ position: 'bottomleft' });
+      // On a narrow map the lower left is the county's; the upper left is free below the search box.
+      this.legend = L.control({ position: this._wide() ? 'bottomleft' : 'topleft' });
       this.legend.onAdd = () => {
         const box = el('details', { class: 'atlas-legend' });
-        box.open = map.getSize().x > 1000; // on a smaller map it would cover the county
+        box.open = map.getSize().x > PHONE_PX; // on a phone it would cover the county
         L.DomEvent.disableClickPropagation(box);
         L.DomEvent.disableScrollPropagation(box);
         this.legendBox = box;
@@ -327,6 +338,14 @@
         return box;
       };
       north.addTo(map);
+      map.zoomControl.setPosition('topright');
+    }
+
+    _wide() { return this.map.getSize().x >= WIDE_PX; }
+
+    /* The whole county, beside the legend where there is room for both. */
+    _home(options) {
+      this.map.fitBounds(this.config.bounds, { paddingTopLeft: [this._wide() ? LEGEND_PX : 4, 6], paddingBottomRight: [4, 22], ...options });
     }
 
     /* Controls whose words depend on the language are made again when it changes, and only then. */
@@ -335,19 +354,19 @@
       this.lang = lang;
       for (const control of this.spoken || []) control.remove();
       const measure = L.control.polylineMeasure({
-        position: 'topleft', unit: 'kilometres', clearMeasurementsOnStop: true, showBearings: false,
+        position: 'topright', unit: 'kilometres', clearMeasurementsOnStop: true, showBearings: false,
         showClearControl: false, showUnitControl: false,
         measureControlTitleOn: texts.measureOn, measureControlTitleOff: texts.measureOff,
         tooltipTextFinish: texts.measureFinish, tooltipTextDelete: texts.measureDelete,
         tooltipTextMove: texts.measureMove, tooltipTextResume: texts.measureResume, tooltipTextAdd: texts.measureAdd,
         measureControlLabel: '↔',
       });
-      const full = new L.Control.FullScreen({ position: 'topleft', title: texts.fullOn, titleCancel: texts.fullOff });
-      const home = L.control({ position: 'topleft' });
+      const full = new L.Control.FullScreen({ position: 'topright', title: texts.fullOn, titleCancel: texts.fullOff });
+      const home = L.control({ position: 'topright' });
       home.onAdd = () => {
         const bar = el('div', { class: 'leaflet-bar leaflet-control' });
         const button = el('a', { href: '#', role: 'button', title: texts.home, 'aria-label': texts.home, class: 'atlas-home' }, '⌂');
-        L.DomEvent.on(button, 'click', (event) => { L.DomEvent.stop(event); this.map.fitBounds(this.config.bounds); });
+        L.DomEvent.on(button, 'click', (event) => { L.DomEvent.stop(event); this._home(); });
         bar.append(button);
         return bar;
       };
@@ -372,7 +391,7 @@
         if (kept && kept.pack === this.config.pack) { map.setView([kept.lat, kept.lng], kept.zoom); restored = true; }
       } catch { /* a browser that keeps nothing starts from the whole county */ }
       this.moved = restored;
-      if (!restored) map.fitBounds(this.config.bounds);
+      if (!restored) this._home({ animate: false });
       map.on('dragstart zoomstart', () => { if (this.settled) this.moved = true; });
       map.on('moveend', () => {
         if (!this.moved) return;
@@ -383,14 +402,14 @@
       });
       new ResizeObserver(() => {
         map.invalidateSize({ animate: false });
-        if (!this.moved) { this.settled = false; map.fitBounds(this.config.bounds, { animate: false }); }
+        if (!this.moved) { this.settled = false; this._home({ animate: false }); }
         this.settled = true;
       }).observe(map.getContainer());
     }
 
     _zoomClass() {
-      const near = this.map.getZoom();
-      this.map.getContainer().classList.toggle('atlas-near', near >= 11.5);
+      this.near = this.map.getZoom() >= NEAR_ZOOM;
+      this.map.getContainer().classList.toggle('atlas-near', this.near);
     }
 
     /* A layer that did not come is said on the map itself, not only in the console. */
@@ -449,6 +468,8 @@
       wanted.forEach((name, i) => { this.layers[name] = fresh[i]; });
       this._drawGround(state);
       this._drawBases(state);
+      this._spread();
+      this._drawLabels(state);
       this._drawFacilities(state);
       this._drawOverlay(state);
       this._drawRings(state);
@@ -479,7 +500,6 @@
       this.ground.clearLayers();
       const { neighbours, boundary, towns, districts } = this.layers.geography;
       const quiet = { pane: 'land', interactive: false };
-      const label = (feature) => (state.lang === 'en' && feature.properties.name_en) || feature.properties.name;
       this.ground.addLayer(L.geoJSON(neighbours, { ...quiet, style: { color: '#d3d6d3', weight: 1, fillColor: '#eff0ed', fillOpacity: 1 } }));
       this.ground.addLayer(L.geoJSON(boundary, { ...quiet, style: { stroke: false, fillColor: '#fbfbf9', fillOpacity: 1 } }));
       this.ground.addLayer(L.geoJSON(districts, {
@@ -491,13 +511,93 @@
       }));
       this.ground.addLayer(L.geoJSON(towns, { pane: 'ground', interactive: false, style: { color: '#9aa5ab', weight: 0.7, dashArray: '2 4', fill: false } }));
       this.ground.addLayer(L.geoJSON(boundary, { pane: 'ground', interactive: false, style: { color: '#55636d', weight: 1.8, fill: false } }));
-      const name = (feature, kind) => L.marker([feature.properties.lat, feature.properties.lon], {
-        interactive: false, keyboard: false, pane: 'ground',
-        icon: L.divIcon({ className: `atlas-label atlas-${kind}`, iconSize: [0, 0], html: el('span', {}, label(feature)) }),
-      });
-      for (const feature of districts.features) this.ground.addLayer(name(feature, 'district'));
-      for (const feature of towns.features) this.ground.addLayer(name(feature, 'town'));
-      for (const feature of neighbours.features) this.ground.addLayer(name(feature, 'neighbour'));
+    }
+
+    _drawLabels(state) {
+      const key = JSON.stringify([state.urls.geography, state.urls.bases, state.bases, state.lang]);
+      if (key === this.labelsKey) return;
+      this.labelsKey = key;
+      this.labels.clearLayers();
+      const { neighbours, towns, districts } = this.layers.geography;
+      const put = (feature, kind, at) => {
+        const text = (state.lang === 'en' && feature.properties.name_en) || feature.properties.name;
+        const icon = L.divIcon({ className: `atlas-label atlas-${kind}`, iconSize: [0, 0], html: el('span', {}, text) });
+        const marker = L.marker(at || [feature.properties.lat, feature.properties.lon], { interactive: false, keyboard: false, pane: 'labels', icon });
+        this.labels.addLayer(marker);
+        return marker;
+      };
+      const taken = this._basePlaces().map(({ shown, half }) => ({ x: shown.x, y: shown.y, w: half, h: half }));
+      for (const feature of districts.features) put(feature, 'district', this._freePlace(feature, state.lang, taken));
+      for (const feature of towns.features) put(feature, 'town');
+      this.neighbourLabels = neighbours.features.map((feature) => put(feature, 'neighbour'));
+      this._hideCutLabels();
+    }
+
+    /* Where a district's name covers the fewest symbols: of a grid of places inside it, near its middle if it can be. */
+    _freePlace(feature, lang, taken) {
+      const zoom = this.map.getZoom();
+      const project = (lat, lon) => this.map.project([lat, lon], zoom);
+      const text = (lang === 'en' && feature.properties.name_en) || feature.properties.name;
+      const half = { w: (lang === 'en' ? 4.2 : 7.8) * text.length, h: 10 };
+      const middle = project(feature.properties.lat, feature.properties.lon);
+      const bounds = L.geoJSON(feature.geometry).getBounds();
+      let best = { cost: Infinity, at: middle };
+      const steps = 14;
+      for (let i = 1; i < steps; i += 1) {
+        for (let j = 1; j < steps; j += 1) {
+          const lat = bounds.getSouth() + ((bounds.getNorth() - bounds.getSouth()) * i) / steps;
+          const lon = bounds.getWest() + ((bounds.getEast() - bounds.getWest()) * j) / steps;
+          if (!inside(feature.geometry, lon, lat)) continue;
+          const at = project(lat, lon);
+          const hits = taken.filter((box) => Math.abs(box.x - at.x) < box.w + half.w && Math.abs(box.y - at.y) < box.h + half.h).length;
+          const cost = hits * 1000 + Math.hypot(at.x - middle.x, at.y - middle.y);
+          if (cost < best.cost) best = { cost, at };
+        }
+      }
+      taken.push({ x: best.at.x, y: best.at.y, ...half });
+      return this.map.unproject(best.at, zoom);
+    }
+
+    /* A neighbour's name that the frame would cut is left out. */
+    _hideCutLabels() {
+      const size = this.map.getSize();
+      for (const marker of this.neighbourLabels || []) {
+        const span = marker.getElement() && marker.getElement().firstChild;
+        if (!span) continue;
+        const at = this.map.latLngToContainerPoint(marker.getLatLng());
+        const cut = at.x < 30 || at.y < 12 || at.x > size.x - 30 || at.y > size.y - 26;
+        span.style.visibility = cut ? 'hidden' : '';
+      }
+    }
+
+    /* True place, shown place and half size of each drawn base, in pixels of the present zoom. */
+    _basePlaces() {
+      const zoom = this.map.getZoom();
+      return [...this.markers.values()].map((layer) => ({
+        layer, true: this.map.project(layer.place, zoom), shown: this.map.project(layer.symbol.getLatLng(), zoom),
+        half: (layer.small ? (this.near ? SYMBOL_PX.platformNear : SYMBOL_PX.platformFar) : (this.near ? SYMBOL_PX.near : SYMBOL_PX.far)) / 2,
+      }));
+    }
+
+    /* Symbols that would hide each other step aside, tied to their place by a thin line. */
+    _spread() {
+      const places = this._basePlaces();
+      for (const place of places) place.shown = place.true.clone();
+      for (let turn = 0; turn < 60; turn += 1) {
+        let moved = false;
+        for (let i = 0; i < places.length; i += 1) {
+          for (let j = i + 1; j < places.length; j += 1) moved = apart(places[i], places[j], i + j) || moved;
+        }
+        if (!moved) break;
+      }
+      this.leaders.clearLayers();
+      for (const { layer, true: from, shown } of places) {
+        const to = this.map.unproject(shown, this.map.getZoom());
+        layer.symbol.setLatLng(to);
+        if (from.distanceTo(shown) > 5) {
+          this.leaders.addLayer(L.polyline([layer.place, to], { pane: 'overlay', interactive: false, color: '#44535d', weight: 1, opacity: 0.7 }));
+        }
+      }
     }
 
     _drawBases(state) {
@@ -530,18 +630,16 @@
     }
 
     _addBase(id, look) {
-      const size = look.small ? 22 : 30;
+      const size = look.small ? SYMBOL_PX.platformNear : SYMBOL_PX.near;
       const icon = L.divIcon({
         className: 'atlas-base' + (look.picked ? ' atlas-picked' : ''), html: symbol(look, size), iconSize: [size, size],
       });
       const marker = L.marker([look.lat, look.lon], { icon, alt: look.name, riseOnHover: true, zIndexOffset: look.picked ? 1000 : 0 });
       marker.bindTooltip(el('span', {}, look.name), { direction: 'top', offset: [0, -size / 2] });
       marker.on('click', () => { if (!this.measuring) this.tell({ kind: 'base', id }); });
-      marker.key = look.key;
-      const layer = look.shape
-        ? L.layerGroup([L.geoJSON(look.shape, { pane: 'overlay', interactive: false, style: { color: look.colour, weight: 1.6, fillOpacity: 0.2 } }), marker])
-        : marker;
-      layer.key = look.key;
+      const layer = L.layerGroup([marker]);
+      if (look.shape) layer.addLayer(L.geoJSON(look.shape, { pane: 'overlay', interactive: false, style: { color: look.colour, weight: 1.6, fillOpacity: 0.2 } }));
+      Object.assign(layer, { key: look.key, symbol: marker, place: L.latLng(look.lat, look.lon), small: look.small });
       this.markers.set(id, layer);
       this.bases.addLayer(layer);
     }
@@ -603,10 +701,13 @@
 
     _legend(sections, texts) {
       const box = this.legendBox;
+      const folded = this.legendFolded || (this.legendFolded = new Map());
       box.replaceChildren(el('summary', {}, texts.legend));
       for (const section of sections) {
-        const part = el('section', {});
-        if (section.title) part.append(el('h4', {}, section.title));
+        const part = el('details', { class: 'atlas-legend-part' });
+        part.open = folded.has(section.id) ? folded.get(section.id) : section.open && (this._wide() || section.id === 'page');
+        part.append(el('summary', {}, section.title));
+        part.firstChild.addEventListener('click', () => folded.set(section.id, !part.open));
         for (const item of section.items) {
           const row = el('div', { class: 'atlas-legend-row' });
           row.append(this._swatch(item), el('span', {}, item.label));
@@ -634,6 +735,36 @@
       }
       return root;
     }
+  }
+
+  /* Whether a GeoJSON polygon or multipolygon holds a place (even–odd rule). */
+  function inside(geometry, lon, lat) {
+    const polygons = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates;
+    let odd = false;
+    for (const ring of polygons.flat()) {
+      for (let i = 0, j = ring.length - 1; i < ring.length; j = i, i += 1) {
+        const [[x1, y1], [x2, y2]] = [ring[i], ring[j]];
+        if ((y1 > lat) !== (y2 > lat) && lon < ((x2 - x1) * (lat - y1)) / (y2 - y1) + x1) odd = !odd;
+      }
+    }
+    return odd;
+  }
+
+  /* Pushes two symbols apart where they overlap; true where they did. */
+  function apart(a, b, seed) {
+    const gap = a.half + b.half + 1;
+    let [dx, dy] = [b.shown.x - a.shown.x, b.shown.y - a.shown.y];
+    let away = Math.hypot(dx, dy);
+    if (away >= gap) return false;
+    if (away < 0.5) { [dx, dy, away] = [Math.cos(seed * 2.4), Math.sin(seed * 2.4), 1]; }
+    const push = (gap - Math.min(away, gap)) / 2 + 0.2;
+    for (const [place, sign] of [[a, -1], [b, 1]]) {
+      place.shown = place.shown.add([(sign * push * dx) / away, (sign * push * dy) / away]);
+      const off = place.shown.subtract(place.true);
+      const far = Math.hypot(off.x, off.y);
+      if (far > SPREAD_MOST_PX) place.shown = place.true.add(off.multiplyBy(SPREAD_MOST_PX / far));
+    }
+    return true;
   }
 
   function decodeState(text) {
