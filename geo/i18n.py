@@ -47,7 +47,7 @@ def translate(lang: str, msgid: str, **params: Any) -> str:
 
 
 def _shown(value: Any, lang: str) -> Any:
-    return value.text(lang) if isinstance(value, (Label, Message)) else value
+    return value.text(lang) if isinstance(value, (Label, Message, Listed)) else value
 
 
 def lang_of(locale: str | None) -> Lang:
@@ -84,6 +84,16 @@ class Message:
 
     def __str__(self) -> str:
         return self.text()
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Names in a row, joined the way the reader's language joins them."""
+
+    items: tuple[Label | Message, ...]
+
+    def text(self, lang: str = DEFAULT_LANG) -> str:
+        return (", " if lang == "en" else "、").join(item.text(lang) for item in self.items)
 
 
 def message(msgid: str, **params: Any) -> Message:

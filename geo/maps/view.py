@@ -112,7 +112,9 @@ def legend(pack: Pack, lang: str, shown: Shown) -> tuple[LegendSection, ...]:
     sections = (
         LegendSection("clusters", translate(lang, N_("产业集群")), _cluster_items(pack, lang, bases)),
         LegendSection("stages", translate(lang, N_("孵化阶段")), _stage_items(pack, lang, bases)),
-        LegendSection("facilities", translate(lang, N_("配套设施")), _facility_items(pack, lang, facilities), open=False),
+        LegendSection(
+            "facilities", translate(lang, N_("配套设施")), _facility_items(pack, lang, facilities), open=False
+        ),
         LegendSection("lines", translate(lang, N_("界线")), _line_items(lang)),
     )
     return tuple(section for section in sections if section.items)
