@@ -39,7 +39,9 @@ def write_store(folder: Path, size: Size) -> str:
     url = f"sqlite:///{folder / 'atlas.db'}"
     pack = packs.load_pack(packs.find_pack(None))
     store = Store.open(url)
-    store.seed(pack.id, {Layer.BASES: bases(pack, size.bases), Layer.FACILITIES: facilities(pack, size.facilities)}, _AUTHOR)
+    store.seed(
+        pack.id, {Layer.BASES: bases(pack, size.bases), Layer.FACILITIES: facilities(pack, size.facilities)}, _AUTHOR
+    )
     store.close()
     return url
 

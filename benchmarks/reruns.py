@@ -20,7 +20,10 @@ _HOW = {GEOJSON: "geojson", EXPLORE: "explore", EMPTY: "empty"}
 def measure(rounds: int) -> list[Figure]:
     """Time of a rerun for each kind of filter. The page is open already, and what it keeps is kept."""
     pack = usecases.open_atlas().pack
-    pages = {OURS: _open("pages/frame.py"), **{name: _open("benchmarks/plain_page.py", how) for name, how in _HOW.items()}}
+    pages = {
+        OURS: _open("pages/frame.py"),
+        **{name: _open("benchmarks/plain_page.py", how) for name, how in _HOW.items()},
+    }
 
     def once(page: AppTest, kind: str, number: int) -> float:
         chosen = filters.change(pack, kind, number)

@@ -402,6 +402,19 @@ def export_faults(report: ingest.Report, lang: str) -> bytes:
     return reports.faults_csv(report.faults, lang)
 
 
+def export_rejected(report: ingest.Report, lang: str) -> bytes:
+    """The rows that a check did not accept, as GeoJSON to mend: each with its faults in words under ``faults``."""
+    return reports.rejected_file([row.feature for row in report.rejected], _reasons(report, lang))
+
+
+def _reasons(report: ingest.Report, lang: str) -> list[list[str]]:
+    told: dict[int, list[str]] = {row.row: [] for row in report.rejected}
+    for fault in report.faults:
+        if fault.row in told:
+            told[fault.row].append(f"{fault.message.text(lang)} → {fault.fix.text(lang)}")
+    return list(told.values())
+
+
 def place_name(snap: Snapshot, place: str | Point) -> Label:
     """What a sheet about ``place`` is headed with: the base's name, or the longitude and latitude.
 

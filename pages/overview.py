@@ -37,7 +37,7 @@ strip(
     ]
 )
 
-map_column, details = st.columns([0.75, 0.25], gap="small")
+map_column, details = st.columns([0.74, 0.26], gap="small")
 with map_column:
     map_panel.show(here, state_of(here, bases, facilities, chosen))
 with details:

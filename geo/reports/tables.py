@@ -135,6 +135,22 @@ def faults_csv(faults: Iterable[Fault], lang: str) -> bytes:
     return to_csv(Grid("", tuple(translate(lang, heading) for heading in _FAULT_HEADINGS), rows))
 
 
+def rejected_file(features: Iterable[Any], reasons: Iterable[list[str]]) -> bytes:
+    """Raw features as a GeoJSON collection, each with why it was refused under ``faults``.
+
+    What is not a feature at all is kept as it stood, under ``raw``.
+    """
+    told = [_with_reasons(feature, why) for feature, why in zip(features, reasons, strict=True)]
+    text = json.dumps({"type": "FeatureCollection", "features": told}, ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace")  # a lone surrogate stays what it was, as the escape it came by
+
+
+def _with_reasons(feature: Any, why: list[str]) -> dict[str, Any]:
+    if isinstance(feature, dict) and feature.get("type") == "Feature":
+        return {**feature, "faults": why}
+    return {"type": "Feature", "properties": None, "geometry": None, "raw": feature, "faults": why}
+
+
 def names(frame: pd.DataFrame, lang: str) -> list[str]:
     """The names of features in the reader's language, as far as there is one."""
     return [Label(zh, en).text(lang) for zh, en in zip(frame["name"], frame["name_en"], strict=True)]

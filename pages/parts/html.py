@@ -43,6 +43,11 @@ def line(text: str, kind: str = "") -> str:
     return f'<p class="{escape(kind)}">{escape(text)}</p>'
 
 
+def numbered(items: Iterable[tuple[str, str]]) -> str:
+    """A numbered list: what, and a quieter line below it."""
+    return f"<ol>{''.join(f'<li>{escape(what)}<small>{escape(more)}</small></li>' for what, more in items)}</ol>"
+
+
 @dataclass(frozen=True)
 class Figure:
     """One figure of the strip above a map."""

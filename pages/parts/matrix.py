@@ -45,8 +45,7 @@ def _matrix(here: Here, judged: pd.DataFrame, chosen: Category) -> str:
     present = set(judged["category"])
     categories = [category for category in here.pack.categories if category.id in present]
     head = [Cell(t("基地"))] + [
-        Cell(category.glyph, "chosen" if category is chosen else "", here.say(category.label))
-        for category in categories
+        Cell(here.say(category.label), "upright chosen" if category is chosen else "upright") for category in categories
     ]
     names = base_names(here)
     rows = [

@@ -29,7 +29,7 @@ def choose(here: Here) -> Where:
     st.selectbox(
         t("基地"),
         options,
-        format_func=lambda id: names.get(id) or (t("图上所点的位置") if point else t("请选择,或在图上点任意位置")),
+        format_func=lambda id: names.get(id) or (t("图上所点的位置") if point else t("请选择,或点图")),
         key="buffer_base",
         filter_mode=None,
         on_change=_chosen,

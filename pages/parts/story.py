@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
 from geo import usecases
 from pages.parts import map_panel
 from pages.parts.context import Here
-from pages.parts.html import Cell, heading, line, paper, scroll, table
+from pages.parts.html import Cell, heading, line, numbered, paper, scroll, table
 from pages.parts.words import base_names, certainty, clause_hint, metres, text_of, verdict
 
 _WORST = 3
@@ -75,17 +77,20 @@ def _story(here: Here, judged: pd.DataFrame) -> None:
 
 
 def _worst(here: Here, gaps: pd.DataFrame) -> str:
-    t = here.t
     names = base_names(here)
-    rows = [
-        (
-            Cell(names[row.base_id]),
-            Cell(here.say(here.pack.category(row.category).label)),
-            Cell(metres(row.nearest_m), "num", t("标准 {m} 米", m=metres(row.threshold_m))),
-        )
-        for row in gaps.itertuples()
-    ]
-    return table([Cell(t("基地")), Cell(t("缺")), Cell(t("最近(米)"), "num")], rows)
+    return numbered((names[row.base_id], _missing(here, row)) for row in gaps.itertuples())
+
+
+def _missing(here: Here, row: Any) -> str:
+    category = here.pack.category(row.category).label
+    if not row.nearest_id:
+        return here.t("缺{category}:全域没有一处", category=category)
+    return here.t(
+        "缺{category}:最近 {m} 米,标准 {limit} 米",
+        category=category,
+        m=metres(row.nearest_m),
+        limit=metres(row.threshold_m),
+    )
 
 
 def _scarcest(here: Here, judged: pd.DataFrame) -> str:

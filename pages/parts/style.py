@@ -29,7 +29,8 @@ _CSS = """
 .stMain .stElementContainer:has(> .stHtml style) { display: none; }
 
 iframe[title^="streamlit_folium"] { height: var(--map-height, 600px) !important; border: 1px solid var(--line); border-radius: 6px; width: 100%; background: #dce8ee; display: block; }
-.stApp { --map-height: calc(100dvh - 9.6rem); }
+.stApp { --map-height: calc(100dvh - 9.6rem); --table-height: calc(100dvh - 15rem); }
+.stApp:not(:has(.strip)) { --map-height: calc(100dvh - 7rem); }
 
 .strip { display: flex; flex-wrap: wrap; gap: 0.2rem 2.2rem; align-items: baseline; }
 .strip div { white-space: nowrap; }
@@ -53,10 +54,13 @@ iframe[title^="streamlit_folium"] { height: var(--map-height, 600px) !important;
 .paper .mark { background: #fdf3e3; color: #6f4306; border-radius: 4px; padding: 0 0.3rem; font-size: 13px; white-space: nowrap; }
 .paper .scroll { overflow: auto; max-height: var(--table-height, none); }
 .paper .matrix td, .paper .matrix th { text-align: center; padding: 0.2rem 0.25rem; font-size: 13.5px; }
-.paper .matrix th:first-child, .paper .matrix td:first-child { text-align: left; position: sticky; left: 0; background: #fff; min-width: 9.5em; }
+.paper .matrix th:first-child, .paper .matrix td:first-child { text-align: left; position: sticky; left: 0; background: #fff; min-width: 9.5em; vertical-align: bottom; }
 .paper .matrix thead th { position: sticky; top: 0; background: #fff; z-index: 1; }
+.paper .matrix th.upright { writing-mode: vertical-rl; vertical-align: bottom; padding: 0.2rem 0; line-height: 1.9; white-space: nowrap; font-size: 14px; color: var(--ink); }
 .paper .matrix td.gapcell { background: #fbe6d2; color: #8a3f00; }
 .paper .matrix td.chosen, .paper .matrix th.chosen { box-shadow: inset 2px 0 var(--accent), inset -2px 0 var(--accent); }
+.paper ol { margin: 0.1rem 0 0.5rem; padding-left: 1.3rem; } .paper li { font-size: 15px; line-height: 1.5; margin-bottom: 0.3rem; overflow-wrap: anywhere; }
+.paper li small { color: var(--quiet); font-size: 14px; display: block; }
 .paper .error { color: #a11b1b; font-weight: 600; } .paper .warning { color: var(--warm); font-weight: 600; }
 
 @media (max-width: 640px) {
