@@ -4,4 +4,4 @@ import streamlit as st
 
 from pages.parts.routes import MIDDLEWARE, ROUTES
 
-app = st.App("benchmarks/plain_page.py", routes=ROUTES, middleware=MIDDLEWARE)
+app = st.App("plain_page.py", routes=ROUTES, middleware=MIDDLEWARE)

@@ -29,7 +29,7 @@ _CSS = """
 .stMain .stElementContainer:has(> .stHtml style) { display: none; }
 
 iframe[title^="streamlit_folium"] { height: var(--map-height, 600px) !important; border: 1px solid var(--line); border-radius: 6px; width: 100%; background: #dce8ee; display: block; }
-.stApp { --map-height: calc(100dvh - 9.6rem); --table-height: calc(100dvh - 15rem); }
+.stApp { --map-height: calc(100dvh - 9.6rem); --table-height: calc(100dvh - 17.4rem); }
 .stApp:not(:has(.strip)) { --map-height: calc(100dvh - 7rem); }
 
 .strip { display: flex; flex-wrap: wrap; gap: 0.2rem 2.2rem; align-items: baseline; }
