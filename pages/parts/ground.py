@@ -33,8 +33,8 @@ def legend(here: Here, category: Category) -> tuple[LegendSection, ...]:
     title = here.say(category.label)
     items = (
         LegendItem("hatch", here.t("服务范围之外的空白地带"), GAP_COLOUR),
-        LegendItem("base", here.t("基地达标"), badge=COVERED_COLOUR),
-        LegendItem("base", here.t("基地有缺口"), badge=GAP_COLOUR),
+        LegendItem("base", here.t("达标的基地"), badge=COVERED_COLOUR),
+        LegendItem("base", here.t("有缺口的基地"), badge=GAP_COLOUR),
     )
     return (LegendSection("page", title, items),)
 

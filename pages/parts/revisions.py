@@ -9,7 +9,7 @@ from geo.errors import AtlasError
 from geo.i18n import N_
 from geo.store import Revision
 from pages.parts.context import Here
-from pages.parts.html import Cell, heading, paper, table
+from pages.parts.html import Cell, heading, paper, scroll, table
 
 KINDS = {
     "seed": N_("初始数据"),
@@ -33,7 +33,8 @@ def show(here: Here) -> None:
         Cell(t("增"), "num"),
     ]
     head += [Cell(t("改"), "num"), Cell(t("删"), "num"), Cell(t("文件指纹(SHA-256)"))]
-    paper(heading(t("修订记录")), table(head, [_row(here, revision) for revision in revisions[:_SHOWN]]))
+    rows = [_row(here, revision) for revision in revisions[:_SHOWN]]
+    paper(heading(t("修订记录")), scroll(table(head, rows, "revisions")))
     _undo(here, [revision for revision in revisions if revision.kind != "seed" and revision.undone_by is None])
 
 
@@ -46,7 +47,7 @@ def _row(here: Here, revision: Revision) -> list[Cell]:
     return [
         Cell(str(revision.number), "num"),
         Cell(f"{revision.at.astimezone():%Y-%m-%d %H:%M}"),
-        Cell(revision.author),
+        Cell(here.t("系统") if revision.kind == "seed" else revision.author),
         Cell(what),
         Cell(revision.file_name or "–"),
         Cell(str(revision.added), "num"),

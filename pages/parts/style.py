@@ -32,7 +32,7 @@ iframe[title^="streamlit_folium"] { height: var(--map-height, 600px) !important;
 .stApp { --map-height: calc(100dvh - 9.6rem); --table-height: calc(100dvh - 17.4rem); }
 .stApp:not(:has(.strip)) { --map-height: calc(100dvh - 7rem); }
 
-.strip { display: flex; flex-wrap: wrap; gap: 0.2rem 2.2rem; align-items: baseline; }
+.strip { display: flex; flex-wrap: wrap; gap: 0.2rem 1.6rem; align-items: baseline; }
 .strip div { white-space: nowrap; }
 .strip span { font-size: 14px; color: var(--quiet); margin-right: 0.45rem; }
 .strip b { font-size: 22px; font-weight: 600; color: var(--ink); font-variant-numeric: tabular-nums; }
@@ -52,6 +52,7 @@ iframe[title^="streamlit_folium"] { height: var(--map-height, 600px) !important;
 .paper .good { color: var(--good); white-space: nowrap; } .paper .gap { color: var(--warm); font-weight: 600; white-space: nowrap; }
 .paper .none { color: var(--quiet); }
 .paper .mark { background: #fdf3e3; color: #6f4306; border-radius: 4px; padding: 0 0.3rem; font-size: 13px; white-space: nowrap; }
+.paper .revisions { min-width: 46rem; }
 .paper .scroll { overflow: auto; max-height: var(--table-height, none); }
 .paper .matrix td, .paper .matrix th { text-align: center; padding: 0.2rem 0.25rem; font-size: 13.5px; }
 .paper .matrix th:first-child, .paper .matrix td:first-child { text-align: left; position: sticky; left: 0; background: #fff; min-width: 9.5em; vertical-align: bottom; }
@@ -64,15 +65,16 @@ iframe[title^="streamlit_folium"] { height: var(--map-height, 600px) !important;
 .paper .error { color: #a11b1b; font-weight: 600; } .paper .warning { color: var(--warm); font-weight: 600; }
 
 @media (max-width: 640px) {
-  .stApp { --map-height: 62dvh; }
-  .stMainBlockContainer { padding: 3.6rem 0.6rem 1rem; }
+  .stApp, .stApp:not(:has(.strip)) { --map-height: 62dvh; --table-height: none; }
+  .stMainBlockContainer { padding: 4.3rem 0.6rem 1rem; }
   .strip { gap: 0.1rem 1.1rem; } .strip b { font-size: 18px; }
 }
 @media print {
   [data-testid="stSidebar"], [data-testid="stHeader"], .stButton, .stDownloadButton, .stLinkButton, .stFileUploader { display: none !important; }
   .stMainBlockContainer { padding: 0; }
   .stApp, .stMain, [data-testid="stAppViewContainer"] { position: static; overflow: visible; height: auto; }
-  .paper .scroll { overflow: visible; max-height: none; }
+  .paper .revisions { min-width: 46rem; }
+.paper .scroll { overflow: visible; max-height: none; }
 }
 """
 
