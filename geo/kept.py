@@ -48,7 +48,8 @@ class Kept:
             made = make()
         except BaseException as fault:
             with self._lock:
-                results.pop(key, None)
+                if results.get(key) is mine:  # it may have been pushed out, and made anew, meanwhile
+                    del results[key]
             mine.set_exception(fault)
             raise
         mine.set_result(made)
