@@ -32,7 +32,7 @@ iframe[title^="streamlit_folium"] { height: var(--map-height, 600px) !important;
 .stApp { --map-height: calc(100dvh - 9.6rem); --table-height: calc(100dvh - 17.4rem); }
 .stApp:not(:has(.strip)) { --map-height: calc(100dvh - 7rem); }
 
-.strip { display: flex; flex-wrap: wrap; gap: 0.2rem 1.6rem; align-items: baseline; }
+.strip { display: flex; flex-wrap: wrap; gap: 0.2rem 1.25rem; align-items: baseline; }
 .strip div { white-space: nowrap; }
 .strip span { font-size: 14px; color: var(--quiet); margin-right: 0.45rem; }
 .strip b { font-size: 22px; font-weight: 600; color: var(--ink); font-variant-numeric: tabular-nums; }

@@ -773,7 +773,7 @@
   }
 
   window.Atlas = {
-    mount(map, text) { map.atlas = new AtlasView(map, decodeState(text)); },
+    mount(map, text) { map.atlas = new AtlasView(map, decodeState(text)); window.Atlas.view = map.atlas; },
     update(map, text) {
       const state = decodeState(text);
       map.atlas.update(state).then(

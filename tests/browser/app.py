@@ -1,0 +1,166 @@
+"""The real app as a process of its own, and a visitor's browser that may not leave this machine."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Frame, Locator, Page, Playwright, Request, Response, Route
+
+from tests.browser.chromium import installed
+
+ROOT = Path(__file__).parents[2]
+LOCALES = {"zh": "zh-CN", "en": "en-GB"}
+DESK, PHONE = (1366, 768), (390, 844)
+START_S = 60.0
+DRAWN_MS = 20_000
+# Streamlit's page asks below each page's own address before it asks at the root.
+_PROBE = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
+
+
+@contextmanager
+def running(database: Path, **environment: str) -> Iterator[str]:
+    """The app on a free port with its own database; gives its address."""
+    port = _free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    env = {**os.environ, "ATLAS_DATABASE_URL": f"sqlite:///{database}", **environment}
+    log = database.with_suffix(".log").open("wb")
+    process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _wait_until_up(address, process)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+        log.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_up(address: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError("the app stopped while it started")
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=2)
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError("the app did not start in time")
+
+
+def launch(playwright: Playwright) -> Browser:
+    return playwright.chromium.launch(
+        executable_path=installed(),
+        args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+    )
+
+
+@dataclass
+class Visitor:
+    """One person at one screen. ``faults`` fills with whatever a page should never do."""
+
+    address: str
+    lang: str
+    context: BrowserContext
+    page: Page
+    faults: list[str] = field(default_factory=list)
+
+    def go(self, path: str = "") -> None:
+        self.page.goto(f"{self.address}/{path}")
+
+    def wait_for_map(self) -> Frame:
+        """The map's frame, once it has drawn a state."""
+        self.page.frame_locator("iframe").locator("body[data-atlas]").wait_for(state="attached", timeout=DRAWN_MS)
+        return self.map_frame()
+
+    def map_frame(self) -> Frame:
+        handle = self.page.locator('iframe[title^="streamlit_folium"]').element_handle()
+        frame = handle.content_frame() if handle else None
+        if frame is None:
+            raise RuntimeError("there is no map on the page")
+        return frame
+
+    def wait_for_redraw(self, before: str) -> None:
+        """Until the map has drawn another state than the one stamped ``before``."""
+        self.map_frame().wait_for_function(
+            "before => document.body.dataset.atlas && document.body.dataset.atlas !== before",
+            arg=before,
+            timeout=DRAWN_MS,
+        )
+
+    def stamp(self) -> str:
+        return str(self.map_frame().evaluate("document.body.dataset.atlas"))
+
+    def settle(self) -> None:
+        """Until Streamlit has nothing under way."""
+        self.page.wait_for_function(
+            "() => document.querySelector('[data-testid=\"stApp\"]').dataset.testScriptState === 'notRunning'",
+            timeout=DRAWN_MS,
+        )
+
+    def open_sidebar(self) -> None:
+        """On a phone the filters and the pages are behind a button."""
+        button = self.page.get_by_test_id("stExpandSidebarButton")
+        if button.is_visible():
+            button.click()
+
+    def close_sidebar(self) -> None:
+        button = self.page.get_by_test_id("stSidebarCollapseButton").get_by_role("button")
+        if self.page.viewport_size and self.page.viewport_size["width"] < 700 and button.count():
+            button.first.click(force=True)
+
+    def text(self) -> str:
+        return self.page.locator('[data-testid="stApp"]').inner_text()
+
+    def figure(self, label: str) -> Locator:
+        """The big figure of that label in the strip."""
+        return self.page.locator(".strip div", has=self.page.get_by_text(label, exact=True)).locator("b").first
+
+
+@contextmanager
+def visiting(browser: Browser, address: str, lang: str, size: tuple[int, int]) -> Iterator[Visitor]:
+    """A visitor with a clean browser. Requests to any other machine are refused and kept as faults."""
+    width, height = size
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, locale=LOCALES[lang], has_touch=size == PHONE
+    )
+    context.set_default_timeout(DRAWN_MS)
+    visitor = Visitor(address, lang, context, context.new_page())
+
+    def guard(route: Route, request: Request) -> None:
+        if request.url.startswith((address, "data:", "blob:")):
+            route.continue_()
+        else:
+            visitor.faults.append(f"asked for {request.url}")
+            route.abort()
+
+    def note_answer(answer: Response) -> None:
+        if answer.status >= 400 and not _PROBE.search(answer.url):
+            visitor.faults.append(f"{answer.status} {answer.url}")
+
+    context.route("**/*", guard)
+    visitor.page.on("response", note_answer)
+    visitor.page.on("pageerror", lambda error: visitor.faults.append(f"script error: {error}"))
+    visitor.page.on("dialog", lambda dialog: visitor.faults.append(f"dialog: {dialog.message}"))
+    try:
+        yield visitor
+    finally:
+        context.close()

@@ -1,0 +1,40 @@
+"""The shipped pack on a new store, and files as staff upload them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from geo import usecases
+
+PACK = "yueqing"
+Feature = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def atlas(tmp_path: Path) -> Iterator[usecases.Atlas]:
+    opened = usecases.open_atlas(f"sqlite:///{tmp_path / 'atlas.db'}", PACK)
+    yield opened
+    opened.store.close()
+
+
+@pytest.fixture(scope="session")
+def feature() -> Feature:
+    """A GeoJSON point feature, in the county's economic zone unless it says where."""
+
+    def make(lon: float = 120.96, lat: float = 28.03, **properties: Any) -> dict[str, Any]:
+        return {"type": "Feature", "properties": properties, "geometry": {"type": "Point", "coordinates": [lon, lat]}}
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def as_file() -> Callable[..., bytes]:
+    def encode(*features: dict[str, Any]) -> bytes:
+        return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False).encode()
+
+    return encode
