@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from geo.i18n import N_, Label, Message, message
+from geo.i18n import N_, Label, Listed, Message, message
 from geo.ingest import decode, fields, places, shapes
 from geo.ingest.fields import Rules
 from geo.ingest.report import Fault, RejectedRow, Report
@@ -37,6 +37,7 @@ class _Row:
     columns: dict[str, Any] = field(default_factory=dict)
     shape: Any = None
     given_id: bool = True
+    mentioned: frozenset[str] = frozenset()  # the properties that the file has for it
     faults: list[Fault] = field(default_factory=list)
 
     @property
@@ -70,6 +71,7 @@ def check(data: bytes, filename: str, layer: Layer, pack: Pack, existing: gpd.Ge
         raw = decode.features(data)
         rules = Rules(layer, vocabulary(pack), pack.plan.years)
         rows = [_read(number, feature, rules) for number, feature in enumerate(raw, 1)]
+        _keep_stored(rows, existing)
         _place(rows, pack, layer)
         _find_duplicates(rows)
         good = [row for row in rows if not row.rejected]
@@ -101,6 +103,7 @@ def _read(number: int, feature: Any, rules: Rules) -> _Row:
     properties = given if isinstance(given, dict) else {}
     if properties.get("id") is None and feature.get("id") is not None:
         properties = {**properties, "id": feature["id"]}
+    row.mentioned = frozenset(properties)
     row.columns = fields.read(properties, rules, row.complain)
     row.shape = shapes.read(feature.get("geometry"), row.complain)
     row.given_id = bool(row.columns["id"])
@@ -189,25 +192,44 @@ def _frame(good: list[_Row], layer: Layer, file: str) -> gpd.GeoDataFrame:
     return feature_frame(layer, [row.columns for row in good], [row.shape for row in good])
 
 
+def _keep_stored(rows: list[_Row], existing: gpd.GeoDataFrame) -> None:
+    """What a row does not mention stays as it is stored: a file without a column must not blank that column."""
+    ours = {row.columns["id"]: row for row in rows if row.given_id and row.shape is not None}
+    stored = existing[existing["id"].isin(list(ours))]
+    kept = [column for column in COLUMNS[_layer_of(existing)] if column not in ("id", "district", "certainty")]
+    for record, shape in zip(stored.to_dict("records"), stored.geometry, strict=True):
+        row = ours[record["id"]]
+        row.columns |= {column: _bare(record[column]) for column in kept if column not in row.mentioned}
+        if "certainty" not in row.mentioned and shapely.equals_exact(shape, row.shape):
+            row.columns["certainty"] = record["certainty"]
+
+
+def _bare(value: Any) -> Any:
+    return None if pd.isna(value) else value
+
+
 def _compare(good: list[_Row], frame: gpd.GeoDataFrame, existing: gpd.GeoDataFrame) -> None:
-    """Tells which rows the store has already, the same or otherwise."""
+    """Tells which rows the store has already, and what in them would change."""
     ours = {row.columns["id"]: row for row in good}
-    common = existing.index[existing["id"].isin(list(ours))]
-    if not len(common):
+    stored = existing[existing["id"].isin(list(ours))].set_index("id")
+    if stored.empty:
         return
-    stored = existing.loc[common].set_index("id")
     fresh = frame.set_index("id").loc[stored.index]
-    same = pd.Series(shapely.to_wkb(stored.geometry.array) == shapely.to_wkb(fresh.geometry.array), index=stored.index)
-    for column in COLUMNS[_layer_of(frame)]:
-        if column != "id":
-            same &= (stored[column] == fresh[column]).fillna(stored[column].isna() & fresh[column].isna()).astype(bool)
-    for id, is_same in same.items():
-        if is_same:
+    differs = {
+        column: ~((stored[column] == fresh[column]).fillna(False) | (stored[column].isna() & fresh[column].isna()))
+        for column in COLUMNS[_layer_of(frame)]
+        if column != "id"
+    }
+    moved = shapely.to_wkb(stored.geometry.array) != shapely.to_wkb(fresh.geometry.array)
+    changed = pd.DataFrame(differs, index=stored.index).assign(geometry=moved)
+    for id, flags in changed.iterrows():
+        columns = [message(fields.FIELD_WORDS[name]) for name in changed.columns[flags.to_numpy(dtype=bool)]]
+        if columns:
+            said = message(N_("编号已在库中,存入后更新:{columns}"), columns=Listed(tuple(columns)))
+            ours[id].complain("replaces_existing", said, message(N_("若是另一处,请换一个编号")))
+        else:
             said, fix = message(N_("与库中的一条完全相同")), message(N_("不用改:不会产生改动"))
             ours[id].complain("unchanged", said, fix)
-        else:
-            said = message(N_("编号已在库中,存入后更新原有的一条"))
-            ours[id].complain("replaces_existing", said, message(N_("若是另一处,请换一个编号")))
 
 
 def _layer_of(frame: gpd.GeoDataFrame) -> Layer:

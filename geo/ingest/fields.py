@@ -45,6 +45,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "certainty": N_("位置可信度(certainty)"),
     "demo_year": N_("示范年份(demo_year)"),
     "sample": N_("示例(sample)"),
+    "geometry": N_("图形(geometry)"),
 }
 
 Complain = Callable[[str, Message, Message], None]  # code, what, how to mend

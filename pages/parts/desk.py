@@ -132,8 +132,8 @@ def _report(here: Here, report: ingest.Report) -> None:
     with preview:
         map_panel.show(here, preview_state(here, report))
     with faults:
-        _faults(here, report)
         _confirm(here, report)
+        _faults(here, report)
 
 
 def _faults(here: Here, report: ingest.Report) -> None:
@@ -178,14 +178,16 @@ def _faults(here: Here, report: ingest.Report) -> None:
 
 def _confirm(here: Here, report: ingest.Report) -> None:
     t = here.t
-    st.text_input(t("上传人"), key=AUTHOR_KEY, max_chars=60, persist_state="session")
-    st.button(
+    who, go = st.columns([0.4, 0.6], vertical_alignment="bottom")
+    who.text_input(t("上传人"), key=AUTHOR_KEY, max_chars=60, persist_state="session")
+    go.button(
         t("存入 {n} 行,作为一次修订", n=report.accepted_count),
         type="primary",
         key="store",
         on_click=_store,
         args=(here, report),
         disabled=here.read_only is not None or report.accepted_count == 0,
+        width="stretch",
     )
     if report.rejected_count:
         paper(line(t("有错的 {n} 行不会存入;可下载未收的行,改好后再传。", n=report.rejected_count), "quiet"))
