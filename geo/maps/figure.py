@@ -23,7 +23,7 @@ _STYLES = (
     ("measure", "node_modules/leaflet.polylinemeasure/Leaflet.PolylineMeasure.css"),
     ("atlas", "atlas/atlas.css"),
 )
-MAX_ZOOM = 18
+MIN_ZOOM, MAX_ZOOM = 7, 18
 
 
 class _Call(MacroElement):
@@ -58,12 +58,11 @@ class AtlasMap(folium.Map):
             location=[(south + north) / 2, (west + east) / 2],
             tiles=None,
             zoom_start=10,
-            max_zoom=MAX_ZOOM,
-            min_zoom=7,
             zoom_snap=0.25,
             zoom_delta=0.5,
             prefer_canvas=False,
         )
+        self.options |= {"min_zoom": MIN_ZOOM, "max_zoom": MAX_ZOOM}  # folium gives its own to the tiles alone
         static = f"{root}/atlas/static/"
         self.default_js = [(name, f"{static}{path}?v={version}") for name, path in _SCRIPTS]
         self.default_css = [(name, f"{static}{path}?v={version}") for name, path in _STYLES]

@@ -1,0 +1,46 @@
+"""The shipped pack, small frames of its layers, and the reading of what the browser gets."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import geopandas as gpd
+import pytest
+
+from geo.model import Layer, Pack, feature_frame
+from geo.packs import DATA_DIR, load_pack
+
+
+@pytest.fixture(scope="session")
+def pack() -> Pack:
+    return load_pack(DATA_DIR / "yueqing")
+
+
+@pytest.fixture(scope="session")
+def make_frame():
+    """A frame of a layer from geometries; further columns by name, one value per row or one for all."""
+
+    def make(layer: Layer, shapes: list[Any], **columns: Any) -> gpd.GeoDataFrame:
+        start = {"name": "无名", "stage": "maker", "category": "school", "certainty": "surveyed"}
+        rows = [
+            {"id": f"{layer}-{n}"}
+            | start
+            | {name: value[n] if isinstance(value, list) else value for name, value in columns.items()}
+            for n in range(len(shapes))
+        ]
+        return feature_frame(layer, rows, shapes)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def decoded():
+    """The document in a base64 text, read as the browser reads it."""
+
+    def decode(text: str) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(base64.b64decode(text, validate=True).decode())
+        return document
+
+    return decode

@@ -1,0 +1,119 @@
+"""What the browser decodes is what the frame holds. The decoders here do what static/atlas/atlas.js does."""
+
+from __future__ import annotations
+
+import base64
+import json
+from itertools import accumulate
+
+import pytest
+import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from shapely import Point, Polygon
+
+from geo.maps.columns import base_columns, bits, facility_columns, geography, layer_columns
+from geo.model import Certainty, Layer
+
+SQUARE = Polygon([(121.0, 28.1), (121.02, 28.1), (121.02, 28.12), (121.0, 28.12)])
+degrees = st.tuples(st.floats(-180, 180, width=64), st.floats(-90, 90, width=64))
+quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def undelta(steps: list[int]) -> list[float]:
+    return [at / 1e6 for at in accumulate(steps)]
+
+
+def unbits(text: str, length: int) -> list[bool]:
+    data = base64.b64decode(text, validate=True)
+    return [bool(data[i >> 3] >> (7 - (i & 7)) & 1) for i in range(length)]
+
+
+@given(places=st.lists(degrees, max_size=40))
+@quick
+def test_positions_come_back_to_a_millionth_of_a_degree(pack, make_frame, places):
+    drawn = json.loads(facility_columns(make_frame(Layer.FACILITIES, [Point(*place) for place in places]), pack))
+    assert all(isinstance(step, int) for step in drawn["x"] + drawn["y"])
+    for decoded, exact in zip(zip(undelta(drawn["x"]), undelta(drawn["y"]), strict=True), places, strict=True):
+        assert decoded == pytest.approx(exact, rel=0, abs=0.51e-6)
+
+
+@given(mask=st.lists(st.booleans(), max_size=200))
+@quick
+def test_a_mask_comes_back_as_it_was(mask):
+    text = bits(mask)
+    assert unbits(text, len(mask)) == mask
+    assert len(base64.b64decode(text)) == (len(mask) + 7) // 8
+
+
+@given(names=st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=30), max_size=12))
+@quick
+def test_any_name_comes_back_as_it_was(pack, make_frame, names):
+    frame = make_frame(Layer.BASES, [Point(121, 28)] * len(names), name=names, name_en=names)
+    drawn = json.loads(base_columns(frame, pack))
+    assert drawn["name"] == names
+    assert drawn["name_en"] == names
+
+
+def test_a_base_is_drawn_by_the_plans_lists(pack, make_frame):
+    last_stage, last_cluster = pack.plan.stages[-1].id, pack.plan.clusters[-1].id
+    frame = make_frame(
+        Layer.BASES,
+        [Point(121.0, 28.1), SQUARE],
+        stage=[pack.plan.stages[0].id, last_stage],
+        cluster=[last_cluster, ""],
+        demo_year=[2023, None],
+        certainty=["reported", "district"],
+        sample=[False, True],
+    )
+    drawn = json.loads(base_columns(frame, pack))
+    assert drawn["id"] == ["bases-0", "bases-1"]
+    assert drawn["stage"] == [0, len(pack.plan.stages) - 1]
+    assert drawn["cluster"] == [len(pack.plan.clusters) - 1, -1]
+    assert drawn["year"] == [2023, 0]
+    assert drawn["sure"] == [1, 0]
+    assert drawn["sample"] == [0, 1]
+    assert [tuple(Certainty)[code] for code in drawn["certainty"]] == ["reported", "district"]
+
+
+def test_a_polygon_keeps_its_outline_and_stands_at_a_place_inside(pack, make_frame):
+    drawn = json.loads(base_columns(make_frame(Layer.BASES, [Point(121.0, 28.1), SQUARE]), pack))
+    assert drawn["shape"][0] is None
+    assert shapely.from_geojson(json.dumps(drawn["shape"][1])).equals(SQUARE)
+    assert SQUARE.contains(Point(undelta(drawn["x"])[1], undelta(drawn["y"])[1]))
+
+
+def test_facilities_share_their_sources(pack, make_frame):
+    frame = make_frame(
+        Layer.FACILITIES,
+        [Point(121, 28)] * 3,
+        category=["school", "parking", "school"],
+        source=["教育局", "交通局", "教育局"],
+        source_en=["Education", "", "Education"],
+    )
+    drawn = json.loads(facility_columns(frame, pack))
+    assert [pack.categories[code].id for code in drawn["category"]] == ["school", "parking", "school"]
+    assert [drawn["sources"][code] for code in drawn["source"]] == ["教育局", "交通局", "教育局"]
+    assert [drawn["sources_en"][code] for code in drawn["source_en"]] == ["Education", "交通局", "Education"]
+    assert len(drawn["sources"]) == 2
+
+
+@pytest.mark.parametrize("layer", list(Layer))
+def test_an_empty_layer_is_still_a_layer(pack, make_frame, layer):
+    drawn = json.loads(layer_columns(layer, make_frame(layer, []), pack))
+    assert drawn["x"] == drawn["y"] == drawn["name"] == []
+    assert bits([]) == ""
+
+
+def test_the_geography_has_its_four_parts_with_a_place_for_each_name(pack):
+    parts = json.loads(geography(pack))
+    assert set(parts) == {"boundary", "neighbours", "districts", "towns"}
+    for name, frame in (("districts", pack.district_areas), ("towns", pack.town_areas), ("boundary", pack.boundary)):
+        features = parts[name]["features"]
+        assert len(features) == len(frame)
+        for drawn, exact in zip(features, frame.geometry, strict=True):
+            assert exact.contains(Point(drawn["properties"]["lon"], drawn["properties"]["lat"]))
+    colours = {district.id: district.colour for district in pack.districts}
+    assert {
+        part["properties"]["id"]: part["properties"]["colour"] for part in parts["districts"]["features"]
+    } == colours
