@@ -83,9 +83,7 @@ def show(here: Here, layer: Layer) -> None:
     _last_time(here)
     locked = here.read_only is not None
     turn = st.session_state.setdefault(_TURN, 0)
-    file = st.file_uploader(
-        here.t("选择 GeoJSON 文件"), type=["geojson", "json"], key=f"{_UPLOADER}_{layer}_{turn}", disabled=locked
-    )
+    file = st.file_uploader(here.t("选择 GeoJSON 文件"), key=f"{_UPLOADER}_{layer}_{turn}", disabled=locked)
     if file is None:
         return
     try:

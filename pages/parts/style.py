@@ -64,7 +64,7 @@ iframe[title^="streamlit_folium"] { height: var(--map-height, 600px) !important;
 .paper li small { color: var(--quiet); font-size: 14px; display: block; }
 .paper .error { color: #a11b1b; font-weight: 600; } .paper .warning { color: var(--warm); font-weight: 600; }
 
-.stApp:has([data-testid="stFileUploaderFile"]) { --map-height: calc(100dvh - 16.2rem); --table-height: calc(100dvh - 24rem); }
+.stApp:has([data-testid="stFileChip"]) { --map-height: calc(100dvh - 16.2rem); --table-height: calc(100dvh - 24rem); }
 
 @media (max-width: 640px) {
   .stApp, .stApp:not(:has(.strip)) { --map-height: 62dvh; --table-height: none; }

@@ -634,7 +634,7 @@
       const icon = L.divIcon({
         className: 'atlas-base' + (look.picked ? ' atlas-picked' : ''), html: symbol(look, size), iconSize: [size, size],
       });
-      const marker = L.marker([look.lat, look.lon], { icon, alt: look.name, riseOnHover: true, zIndexOffset: look.picked ? 1000 : 0 });
+      const marker = L.marker([look.lat, look.lon], { icon, riseOnHover: true, zIndexOffset: look.picked ? 1000 : 0 });
       marker.bindTooltip(el('span', {}, look.name), { direction: 'top', offset: [0, -size / 2] });
       marker.on('click', () => { if (!this.measuring) this.tell({ kind: 'base', id }); });
       const layer = L.layerGroup([marker]);
@@ -642,6 +642,7 @@
       Object.assign(layer, { key: look.key, symbol: marker, place: L.latLng(look.lat, look.lon), small: look.small });
       this.markers.set(id, layer);
       this.bases.addLayer(layer);
+      marker.getElement().setAttribute('aria-label', look.name);
     }
 
     _drawFacilities(state) {

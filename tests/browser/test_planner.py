@@ -36,7 +36,9 @@ def test_a_filter_changes_figures_and_symbols_but_never_the_frame(shared_app, vi
     frame = planner.wait_for_map()
     planner.settle()
     expect(planner.figure(words["bases"])).to_have_text("22")
-    frame.evaluate("Atlas.view.map.setZoom(12, {animate: false}); Atlas.view.moved = true; Atlas.view.map.panBy([40, 30], {animate: false}); document.getElementById('map_div').mine = 1")
+    frame.evaluate(
+        "Atlas.view.map.setZoom(12, {animate: false}); Atlas.view.moved = true; Atlas.view.map.panBy([40, 30], {animate: false}); document.getElementById('map_div').mine = 1"
+    )
     view = frame.evaluate("[Atlas.view.map.getZoom(), Atlas.view.map.getCenter()]")
     before = planner.stamp()
     planner.open_sidebar()
