@@ -38,16 +38,19 @@ def _run(size: Size, folder: Path, out: Path | None) -> None:
     os.environ.pop("ATLAS_PACK", None)
     from streamlit.logger import set_log_level
 
-    from benchmarks import browser, inprocess, report, reruns
+    from benchmarks import browser, inprocess, report, reruns, servers, wire
 
     set_log_level("error")  # outside a session Streamlit warns at each call that there is none
     _say(f"{size.bases} 个基地,{size.facilities} 处设施")
-    _say("1/3 进程内")
+    _say("1/4 进程内")
     figures = inprocess.measure(size.rounds)
-    _say("2/3 整页重跑")
+    _say("2/4 整页重跑")
     figures += reruns.measure(size.rounds)
-    _say("3/3 浏览器")
-    seen = browser.measure(size, folder)
+    with servers.every_candidate(folder) as addresses:
+        _say("3/4 真服务器")
+        figures += wire.measure(addresses, size.rounds)
+        _say("4/4 浏览器")
+        seen = browser.measure(addresses, size)
     seen = browser.Seen(figures + seen.figures, seen.steadiness)
     print(report.table(seen))
     if out is not None:

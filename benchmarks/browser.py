@@ -5,22 +5,20 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.county import Size
-from benchmarks.measure import EXPLORE, GEOJSON, OURS, Figure, figures, in_turns
-from benchmarks.servers import serving
+from benchmarks.measure import EMPTY, OURS, Figure, figures, in_turns
 from geo import usecases
 from tests.browser.chromium import installed
 
 FIRST_MAP = "打开页面到地图画好,浏览器"
 FIRST_BYTES = "打开页面收到的字节,浏览器"
 CHANGE = "点阶段筛选到地图重画,浏览器"
-CHANGE_SERVER = "点阶段筛选后服务器答完,真服务器"
 CHANGE_BYTES = "点阶段筛选收到的字节,浏览器"
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _VIEWPORT = {"width": 1366, "height": 768}
@@ -34,19 +32,16 @@ class Wire:
     """What the browser received: web-socket payloads and HTTP responses as they came, still compressed; caches count 0."""
 
     received_bytes: float = 0.0
-    sent_at: float = 0.0  # the first question since the last reset, the browser's clock in seconds
-    answered_at: float = 0.0
-    events: int = field(default=0)
+    events: int = 0
 
     def listen(self, page: Page) -> None:
         session = page.context.new_cdp_session(page)
-        session.on("Network.webSocketFrameSent", self._sent)
         session.on("Network.webSocketFrameReceived", self._received)
         session.on("Network.loadingFinished", self._loaded)
         session.send("Network.enable")
 
     def reset(self) -> None:
-        self.received_bytes = self.sent_at = self.answered_at = 0.0
+        self.received_bytes = 0.0
 
     def settle(self, page: Page) -> None:
         """Waits until nothing more comes."""
@@ -55,13 +50,8 @@ class Wire:
             before = self.events
             page.wait_for_timeout(_QUIET_MS)
 
-    def _sent(self, event: dict[str, Any]) -> None:
-        self.events += 1
-        self.sent_at = self.sent_at or event["timestamp"]
-
     def _received(self, event: dict[str, Any]) -> None:
         self.events += 1
-        self.answered_at = event["timestamp"]
         payload = event["response"]["payloadData"]
         binary = event["response"]["opcode"] == 2
         self.received_bytes += len(base64.b64decode(payload)) if binary else len(payload.encode())
@@ -80,7 +70,6 @@ class Opening:
 @dataclass(frozen=True)
 class Change:
     ms: float
-    server_ms: float
     kilobytes: float
     remounted: bool
     view_kept: bool
@@ -101,9 +90,10 @@ class Seen:
     steadiness: list[Steadiness]
 
 
-def measure(size: Size, logs: Path) -> Seen:
-    """Opens and filters each candidate in turns."""
-    with _addresses(logs) as addresses, _chromium() as browser:
+def measure(addresses: dict[str, str], size: Size) -> Seen:
+    """Opens and filters each candidate that has a map in turns, over addresses that serve already."""
+    addresses = {name: url for name, url in addresses.items() if name != EMPTY}
+    with _chromium() as browser:
         openings = in_turns(
             size.openings, {name: lambda _n, url=url: _open_cold(browser, url) for name, url in addresses.items()}
         )
@@ -122,22 +112,12 @@ def _opening_figures(openings: dict[str, list[Opening]]) -> list[Figure]:
 def _change_figures(changes: dict[str, list[Change]]) -> list[Figure]:
     return [
         *figures(CHANGE, "ms", {name: [one.ms for one in all] for name, all in changes.items()}),
-        *figures(CHANGE_SERVER, "ms", {name: [one.server_ms for one in all] for name, all in changes.items()}),
         *figures(CHANGE_BYTES, "kB", {name: [one.kilobytes for one in all] for name, all in changes.items()}),
     ]
 
 
 def _steady(name: str, changes: list[Change]) -> Steadiness:
     return Steadiness(name, any(one.remounted for one in changes), all(one.view_kept for one in changes))
-
-
-@contextmanager
-def _addresses(logs: Path) -> Iterator[dict[str, str]]:
-    with (
-        serving("app.py", logs / "ours.log") as ours,
-        serving("benchmarks/plain_app.py", logs / "plain.log") as plain,
-    ):
-        yield {OURS: ours, GEOJSON: f"{plain}/?how=geojson", EXPLORE: f"{plain}/?how=explore"}
 
 
 @contextmanager
@@ -191,9 +171,7 @@ class _Filtered:
         seen = self._page.evaluate("() => window.bench.change")
         self._wire.settle(self._page)
         self._check(seen["drawn"])
-        server_s = self._wire.answered_at - self._wire.sent_at
-        kilobytes = self._wire.received_bytes / 1e3
-        return Change(seen["ms"], server_s * 1e3, kilobytes, seen["remounted"], seen["viewKept"])
+        return Change(seen["ms"], self._wire.received_bytes / 1e3, seen["remounted"], seen["viewKept"])
 
     def _check(self, drawn: str) -> None:
         """A plain map must hold every row that the filter lets through: less would be faster for nothing."""

@@ -67,8 +67,8 @@ def _arguments() -> Iterator[list[dict[str, Any]]]:
     """Catches what st_folium would hand to Streamlit; outside a session there is nobody to hand it to."""
     sent: list[dict[str, Any]] = []
 
-    def catch(*, on_change: object, key: str, **arguments: Any) -> None:
-        sent.append(arguments)
+    def catch(**arguments: Any) -> None:
+        sent.append({name: value for name, value in arguments.items() if name not in ("key", "on_change")})
 
     kept = streamlit_folium._component_func
     streamlit_folium._component_func = catch

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import browser, filters, inprocess, reruns
+from benchmarks import browser, filters, inprocess, reruns, wire
 from benchmarks.browser import Seen, Steadiness
 from benchmarks.county import Size
 from benchmarks.measure import OURS, PEERS, Figure, ratio
@@ -20,9 +20,13 @@ _LIBRARIES = ("streamlit", "streamlit-folium", "folium", "geopandas", "pandas")
 _SERVER_JOBS = (
     *(inprocess.TIME.format(kind=kind) for kind in filters.KINDS),
     *(reruns.TIME.format(kind=kind) for kind in filters.KINDS),
-    browser.CHANGE_SERVER,
+    *(wire.TIME.format(kind=kind) for kind in filters.KINDS),
 )
-_BYTE_JOBS = (*(inprocess.SIZE.format(kind=kind) for kind in filters.KINDS), browser.CHANGE_BYTES)
+_BYTE_JOBS = (
+    *(inprocess.SIZE.format(kind=kind) for kind in filters.KINDS),
+    *(wire.SIZE.format(kind=kind) for kind in filters.KINDS),
+    browser.CHANGE_BYTES,
+)
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,23 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from benchmarks.measure import EMPTY, EXPLORE, GEOJSON, OURS
+
 ROOT = Path(__file__).parents[1]
 _START_S = 60.0
 _STOP_S = 10.0
 _ASK_AGAIN_S = 0.1
+
+
+@contextmanager
+def every_candidate(logs: Path) -> Iterator[dict[str, str]]:
+    """Our app and the plain page, each in a server of its own: candidate -> address."""
+    with (
+        serving("app.py", logs / "ours.log") as ours,
+        serving("benchmarks/plain_app.py", logs / "plain.log") as plain,
+    ):
+        plain_ways = {GEOJSON: "geojson", EXPLORE: "explore", EMPTY: "empty"}
+        yield {OURS: ours, **{name: f"{plain}/?how={how}" for name, how in plain_ways.items()}}
 
 
 @contextmanager

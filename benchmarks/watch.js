@@ -1,6 +1,7 @@
 /* In the page that is measured: when is the map drawn, and is it still the same map? */
 (() => {
   if (window !== window.top) return;
+  const PATIENCE_MS = 120000;
   const counted = new WeakMap();
   const frame = () => document.querySelector('iframe[src*="streamlit_folium"]');
   const mapOf = (element) => element && element.contentWindow && element.contentWindow.map;
@@ -17,7 +18,11 @@
   /* After two frames what was drawn is also painted, canvases that wait for a frame of their own included. */
   const painted = async () => { await nextFrame(); await nextFrame(); };
   const drawnOtherThan = async (before) => {
-    while (drawn() === before || drawn() === '') await nextFrame();
+    const until = performance.now() + PATIENCE_MS;
+    while (drawn() === before || drawn() === '') {
+      if (performance.now() > until) throw new Error(`the map still shows "${drawn()}", was "${before}"`);
+      await nextFrame();
+    }
     await painted();
     return { at: performance.now(), drawn: drawn() };
   };
