@@ -1,0 +1,82 @@
+"""A file as rows, before anybody has asked what its columns mean: what every reader gives and every check takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geo.i18n import Message
+
+Shapes = npt.NDArray[np.object_]
+
+
+class Absent(Enum):
+    """The value of a column in a row that does not have the column: JSON's objects differ from row to row."""
+
+    ABSENT = "absent"
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Final[Literal[Absent.ABSENT]] = Absent.ABSENT
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Something that a reader found wrong with one row. ``code`` is a key of :data:`geo.ingest.report.SEVERITIES`."""
+
+    index: int  # of the row, from 0
+    code: str
+    message: Message
+    fix: Message
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """The rows of one file.
+
+    Attributes:
+        format: ``geojson``, ``csv``, ``xlsx``, ``shapefile``, ``kml``, ``gpkg``, ``flatgeobuf`` or ``parquet``.
+        columns: header as the file writes it -> one value a row (length n): None, bool, int, float, str, in GeoJSON
+            also lists and dicts, and :data:`ABSENT`.
+        numbers: how people find the rows, (n,): the sheet's own row number, else the feature's place from 1.
+        shapes: (n,) shapely geometries with the file's own numbers, x first, None where a row has none; None as a
+            whole where positions, if any, stand in the columns.
+        raw: for GeoJSON (n,) the features as they were decoded, else None.
+        epsg: the CRS that the file names; None where it names none. GeoJSON's is 4326 unless an old ``crs`` member
+            says otherwise.
+        flaws: what the reader found wrong, row by row; a row with a flaw that is an error has no shape.
+        notes: the same for the file as a whole: code, what, how to mend.
+    """
+
+    format: str
+    columns: Mapping[str, Sequence[Any]]
+    numbers: npt.NDArray[np.int64]
+    shapes: Shapes | None = None
+    raw: Sequence[Any] | None = None
+    epsg: int | None = None
+    flaws: Sequence[Flaw] = ()
+    notes: Sequence[tuple[str, Message, Message]] = field(default=())
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def properties(self, index: int) -> dict[str, Any]:
+        """The row's columns as the file has them."""
+        found = ((name, values[index]) for name, values in self.columns.items())
+        return {name: value for name, value in found if value is not ABSENT}
+
+    def feature(self, index: int) -> Any:
+        """The row as it stood in the file, as a GeoJSON feature; what was no feature is given back as it was."""
+        if self.raw is not None:
+            return self.raw[index]
+        shape = self.shapes[index] if self.shapes is not None else None
+        geometry = None if shape is None else shapely.geometry.mapping(shape)
+        return {"type": "Feature", "properties": self.properties(index), "geometry": geometry}
