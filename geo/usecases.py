@@ -148,7 +148,9 @@ def facility_mask(snap: Snapshot, chosen: Filter, categories: Iterable[str]) -> 
     """Which facilities are drawn: those of ``categories`` in the filter's districts."""
     mask: Mask = snap.facilities["category"].isin(list(categories)).to_numpy(dtype=bool)
     if chosen.districts:
-        mask &= snap.facilities["district"].isin(chosen.districts).to_numpy(dtype=bool)
+        mask = mask & snap.facilities["district"].isin(chosen.districts).to_numpy(
+            dtype=bool
+        )  # pandas' own is read-only
     return mask
 
 
