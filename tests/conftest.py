@@ -8,11 +8,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from geo import usecases
+from tests.browser.app import launch
 
 PACK = "yueqing"
 Feature = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The one Chromium of the run: Playwright's loop runs in this thread, and a second would not start beside it."""
+    with sync_playwright() as playwright:
+        found = launch(playwright)
+        yield found
+        found.close()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import base64
 import json
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,9 @@ def ask() -> Callable[..., Answer]:
     """GET an address from the routes, headers in the order name, value."""
 
     def get(address: str, method: str = "GET", **headers: str) -> Answer:
-        return asyncio.run(_call(address, method, headers))
+        # In a thread of its own: where the browser tests ran before, this one has an event loop already.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, _call(address, method, headers)).result()
 
     return get
 
@@ -88,8 +91,13 @@ async def _call(address: str, method: str, headers: dict[str, str]) -> Answer:
     }
     sent: list[dict[str, Any]] = []
 
+    questions = iter([{"type": "http.request", "body": b"", "more_body": False}])
+
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        """The question once; after that nothing comes until the answer is out, as from a reader who waits."""
+        for question in questions:
+            return question
+        return await asyncio.Future()
 
     async def send(event: dict[str, Any]) -> None:
         sent.append(event)

@@ -9,13 +9,11 @@ from html.parser import HTMLParser
 
 import openpyxl
 import pytest
-from playwright.sync_api import sync_playwright
 
 from geo.i18n import Label
 from geo.model import Category, Rule
 from geo.reports import sheet_html, sheet_xlsx
 from geo.reports.sketch import HEIGHT, WIDTH
-from tests.browser.chromium import installed
 from tests.reports.test_tables import formulas
 
 VOID = {"meta", "col", "rect", "path", "circle"}
@@ -172,7 +170,7 @@ def crowded(pack):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("radii", [(500,), (200, 400, 600, 800, 1000)])
-def test_the_page_prints_on_one_sheet(radii, crowded, bases, facilities, facts):
+def test_the_page_prints_on_one_sheet(radii, crowded, bases, facilities, facts, browser):
     from geo.coverage import buffer_check
 
     place = bases.geometry.iloc[0]
@@ -180,9 +178,7 @@ def test_the_page_prints_on_one_sheet(radii, crowded, bases, facilities, facts):
     standard = crowded.standards[0]
     result = buffer_check(place, many, crowded.categories, standard, "city", radii, crowded.metric_epsg)
     html = sheet_html(result, crowded, bases, many, "标题" * 80, place, replace(facts, standard=standard.label), "zh")
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=installed(), args=["--no-sandbox"])
-        tab = browser.new_page()
+    with browser.new_page() as tab:
         tab.set_content(html)
         printed = tab.pdf(prefer_css_page_size=True)
         tab.emulate_media(media="print")
@@ -191,7 +187,6 @@ def test_the_page_prints_on_one_sheet(radii, crowded, bases, facilities, facts):
             " document.querySelector('.sign').getBoundingClientRect().bottom]"
         )
         hidden = tab.locator("button").is_hidden()
-        browser.close()
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
     assert foot <= bottom
     assert hidden
