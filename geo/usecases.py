@@ -7,7 +7,7 @@ revision, so that everything one screen shows is of the same moment.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -54,8 +54,10 @@ class Snapshot:
     bases: gpd.GeoDataFrame
     facilities: gpd.GeoDataFrame
 
+    others: Mapping[Layer, gpd.GeoDataFrame] = field(default_factory=dict)
+
     def frame(self, layer: Layer) -> gpd.GeoDataFrame:
-        return self.bases if layer is Layer.BASES else self.facilities
+        return {Layer.BASES: self.bases, Layer.FACILITIES: self.facilities, **self.others}[layer]
 
     @property
     def has_sample(self) -> bool:
@@ -125,7 +127,7 @@ def _snapshot(atlas: Atlas, number: int) -> Snapshot:
     if revision is None:
         raise NotFoundError(message(N_("没有修订 {number}:请看修订记录。"), number=number))
     frames = {layer: atlas.store.frame(atlas.pack.id, layer, at=number) for layer in Layer}
-    return Snapshot(number, revision.at, frames[Layer.BASES], frames[Layer.FACILITIES])
+    return Snapshot(number, revision.at, frames.pop(Layer.BASES), frames.pop(Layer.FACILITIES), frames)
 
 
 def base_mask(snap: Snapshot, chosen: Filter) -> Mask:
@@ -334,7 +336,7 @@ def remove_sample(atlas: Atlas, author: Author) -> Revision:
     draft = Draft(
         kind="remove-sample",
         author=author.name,
-        removals={layer: tuple(frame.loc[frame["sample"], "id"]) for layer, frame in frames.items()},
+        removals={layer: tuple(frame.loc[frame["sample"], "id"]) for layer, frame in frames.items() if len(frame)},
     )
     return atlas.store.commit(atlas.pack.id, draft)
 

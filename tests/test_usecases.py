@@ -399,7 +399,7 @@ def sheet_rows(data: bytes) -> list[list[object]]:
     ]
 
 
-@pytest.mark.parametrize("layer", list(Layer))
+@pytest.mark.parametrize("layer", [Layer.BASES, Layer.FACILITIES])
 def test_a_layer_comes_back_unchanged_when_its_file_is_uploaded(seeded, snap, layer):
     data = usecases.export_layer(snap, layer, "geojson", "zh")
     report = usecases.check_file(seeded, data, "back.geojson", layer)
@@ -407,7 +407,7 @@ def test_a_layer_comes_back_unchanged_when_its_file_is_uploaded(seeded, snap, la
     assert {fault.code for fault in report.faults} == {"unchanged"}
 
 
-@pytest.mark.parametrize("layer", list(Layer))
+@pytest.mark.parametrize("layer", [Layer.BASES, Layer.FACILITIES])
 def test_a_layer_is_a_table_too(snap, layer):
     names = snap.frame(layer)["name"].tolist()
     rows = list(csv.reader(io.StringIO(usecases.export_layer(snap, layer, "csv", "zh").decode("utf-8-sig"))))

@@ -79,7 +79,7 @@ def read(given: Mapping[str, Any], rules: Rules, complain: Complain) -> dict[str
             message(N_("会原样显示为文字;若不是有意的,请删去尖括号")),
         )
     row["sample"] = _flag(given.get("sample"), complain)
-    for name in _WORD_FIELDS[rules.layer]:
+    for name in _WORD_FIELDS.get(rules.layer, ("certainty",)):
         row[name] = _word(name, given.get(name), rules, complain)
     row["certainty"] = _certainty(row, complain)
     if rules.layer is Layer.BASES:
@@ -128,7 +128,7 @@ def _flag(value: Any, complain: Complain) -> bool:
 
 def _word(name: str, value: Any, rules: Rules, complain: Complain) -> str:
     if value is None or (isinstance(value, str) and not value.strip()):
-        if name == _REQUIRED[rules.layer]:
+        if name == _REQUIRED.get(rules.layer):
             code = f"missing_{name}"
             complain(code, message(N_("没有写{field}"), field=message(FIELD_WORDS[name])), _offer(rules.words[name]))
         return ""

@@ -58,6 +58,10 @@ def _common(frame: gpd.GeoDataFrame) -> dict[str, Any]:
     }
 
 
+# The layers that the browser reads by themselves; the others are geography.
+DRAWN = (Layer.BASES, Layer.FACILITIES)
+
+
 def layer_columns(layer: Layer, frame: gpd.GeoDataFrame, pack: Pack) -> bytes:
     """A layer's frame as JSON bytes for the browser."""
     return base_columns(frame, pack) if layer is Layer.BASES else facility_columns(frame, pack)

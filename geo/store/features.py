@@ -124,8 +124,9 @@ def _plain(values: pd.Series[Any], dtype: str) -> list[Any]:
     """The column as Python values of its type; missing text is "", a missing number None."""
     if dtype == "str":
         return values.astype("str").fillna("").tolist()
-    if dtype == "Int64":
-        return [None if pd.isna(value) else int(value) for value in values]
+    if dtype in ("Int64", "Float64"):
+        number = int if dtype == "Int64" else float
+        return [None if pd.isna(value) else number(value) for value in values]
     flags: list[Any] = values.astype(bool).tolist()
     return flags
 

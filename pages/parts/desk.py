@@ -35,7 +35,7 @@ def choose_layer(here: Here) -> Layer:
     names = {Layer.BASES: here.t("孵化基地"), Layer.FACILITIES: here.t("配套设施")}
     chosen = st.segmented_control(
         here.t("上传的是"),
-        list(Layer),
+        list(names),
         default=Layer.BASES,
         required=True,
         format_func=names.__getitem__,

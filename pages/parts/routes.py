@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from geo import usecases
 from geo.errors import AtlasError, NotFoundError
 from geo.i18n import N_, Lang, lang_of, translate
+from geo.maps.columns import DRAWN
 from geo.model import Layer
 
 STATIC = Path(__file__).parents[2] / "static"
@@ -62,7 +63,7 @@ async def _preview(request: Request) -> Response:
 
 async def _layer(request: Request) -> Response:
     name, revision = request.path_params["layer"], request.path_params["revision"]
-    if name not in list(Layer):
+    if name not in DRAWN:
         return PlainTextResponse("unknown layer", status_code=404)
     return await _json(lambda: usecases.map_layer(usecases.open_atlas(), Layer(name), revision), request)
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from geo import usecases
 from geo.ingest import Report
-from geo.maps.columns import bits
+from geo.maps.columns import DRAWN, bits
 from geo.maps.state import Focus, LegendItem, LegendSection, MapState
 from geo.maps.view import COVERED_COLOUR, GAP_COLOUR, Shown, map_state
 from geo.model import Layer
@@ -21,7 +21,7 @@ from pages.parts.context import Here
 def urls(here: Here) -> dict[str, str]:
     """Where the browser reads the layers of this revision."""
     digest = here.pack.digest
-    layers = {str(layer): routes.layer_url(layer, here.snap.revision, digest) for layer in Layer}
+    layers = {str(layer): routes.layer_url(layer, here.snap.revision, digest) for layer in DRAWN}
     return {"geography": routes.geography_url(digest), **layers}
 
 
