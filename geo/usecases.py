@@ -31,7 +31,17 @@ from geo.store import Draft, Revision, Store
 
 DEFAULT_DATABASE = "sqlite:///var/atlas.db"
 # How many results of each kind stay. Distances are the big ones: 8 bytes a pair, 32 MB for 200 bases × 20,000 facilities.
-_KEPT = {"snapshot": 3, "distances": 2, "map": 6, "geography": 1, "preview": 6, "coverage": 24, "ground": 48}
+_KEPT = {
+    "snapshot": 3,
+    "distances": 2,
+    "map": 6,
+    "geography": 1,
+    "preview": 6,
+    "decoded": 1,
+    "report": 3,
+    "coverage": 24,
+    "ground": 48,
+}
 SEED_AUTHOR = "pack"
 
 Mask = npt.NDArray[np.bool_]
@@ -255,14 +265,29 @@ def profile_of(pack: Pack, district: str, standard: Standard) -> str:
 # --- changing ------------------------------------------------------------------------------------------------------
 
 
-def check_file(atlas: Atlas, data: bytes, filename: str, layer: Layer) -> ingest.Report:
-    """Checks a file without storing anything.
+def check_file(
+    atlas: Atlas, data: bytes, filename: str, layer: Layer, choices: ingest.Choices | None = None
+) -> ingest.Report:
+    """Checks a file, following ``choices``, without storing anything.
 
     Raises:
         InputError: nothing in it can be read as rows.
     """
     snap = snapshot(atlas)
-    return ingest.check(data, filename, layer, atlas.pack, snap.frame(layer))
+    chosen = choices or ingest.Choices()
+    sha256 = ingest.digest(data)
+    source = (sha256, filename, chosen.table)
+    key = (*source, layer, chosen, snap.revision)
+    return atlas.kept.of("report", key, lambda: _check(atlas, snap, data, source, layer, chosen))
+
+
+def _check(
+    atlas: Atlas, snap: Snapshot, data: bytes, source: tuple[str, str, str], layer: Layer, choices: ingest.Choices
+) -> ingest.Report:
+    sha256, filename, table = source
+    decoded = atlas.kept.of("decoded", source, lambda: ingest.decode(data, filename, table))
+    county = ingest.County(atlas.pack, atlas.pack.district_areas, snap.frame(layer))
+    return ingest.check(decoded, filename, sha256, layer, county, choices)
 
 
 @dataclass(frozen=True)
@@ -408,7 +433,7 @@ def export_faults(report: ingest.Report, lang: str) -> bytes:
 
 def export_rejected(report: ingest.Report, lang: str) -> bytes:
     """The rows that a check did not accept, as GeoJSON to mend: each with its faults in words under ``faults``."""
-    return reports.rejected_file([row.feature for row in report.rejected], _reasons(report, lang))
+    return reports.rejected_file(report.rejected_features(), _reasons(report, lang))
 
 
 def _reasons(report: ingest.Report, lang: str) -> list[list[str]]:
