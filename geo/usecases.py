@@ -22,7 +22,7 @@ from shapely import Point
 
 from geo import coverage as cov
 from geo import ingest, packs, reports
-from geo.errors import NotFoundError, ReadOnlyError
+from geo.errors import InputError, NotFoundError, ReadOnlyError
 from geo.i18n import N_, Label, Message, message
 from geo.kept import Kept
 from geo.maps import columns
@@ -111,6 +111,15 @@ def _open(url: str, folder: Path) -> Atlas:
     return Atlas(pack, store)
 
 
+def known_packs() -> tuple[packs.PackSummary, ...]:
+    """The packs that can be opened by name.
+
+    Raises:
+        PackError: one of them cannot be read; the message names file and place.
+    """
+    return packs.list_packs()
+
+
 # --- looking -------------------------------------------------------------------------------------------------------
 
 
@@ -148,7 +157,7 @@ def facility_mask(snap: Snapshot, chosen: Filter, categories: Iterable[str]) -> 
     """Which facilities are drawn: those of ``categories`` in the filter's districts."""
     mask: Mask = snap.facilities["category"].isin(list(categories)).to_numpy(dtype=bool)
     if chosen.districts:
-        mask &= snap.facilities["district"].isin(chosen.districts).to_numpy(dtype=bool)
+        mask = mask & snap.facilities["district"].isin(chosen.districts).to_numpy(dtype=bool)  # pandas' own is read-only
     return mask
 
 
@@ -219,10 +228,21 @@ def gaps(table: pd.DataFrame) -> pd.DataFrame:
     return cov.gaps(table)
 
 
+def totals(table: pd.DataFrame, by: str) -> pd.DataFrame:
+    """:func:`summary`, and in ``sample`` whether made-up data took part in a total."""
+    made_up = table.groupby([by, "category"], sort=False)["sample"].any()
+    return summary(table, by).assign(sample=made_up.to_numpy(dtype=bool))
+
+
 def check_buffer(
     atlas: Atlas, snap: Snapshot, place: str | Point, radii_m: Sequence[float], settings: Settings
 ) -> cov.Check:
-    """What lies around base ``place`` (its id) or around a point (EPSG:4326 degrees), judged by the standard."""
+    """What lies around base ``place`` (its id) or around a point (EPSG:4326 degrees), judged by the standard.
+
+    Raises:
+        NotFoundError: there is no such base.
+        InputError: the point is not on the globe, or a radius is not above 0.
+    """
     pack = atlas.pack
     standard = _standard(atlas, settings)
     geometry: Any = place
@@ -232,9 +252,19 @@ def check_buffer(
         geometry = snap.bases.geometry.iloc[row]
         district = str(snap.bases["district"].iloc[row])
     else:
+        _check_degrees(place)
         district = district_at(pack, place)
     profile = settings.profile or profile_of(pack, district, standard)
     return cov.buffer_check(geometry, snap.facilities, pack.categories, standard, profile, radii_m, pack.metric_epsg)
+
+
+def _check_degrees(point: Point) -> None:
+    if not (abs(point.x) <= 180 and abs(point.y) <= 90):  # so that nan is caught too
+        raise InputError(
+            message(
+                N_("经纬度 {lon}, {lat} 不在地球上:经度应在 ±180 之内,纬度在 ±90 之内。"), lon=point.x, lat=point.y
+            )
+        )
 
 
 def district_at(pack: Pack, point: Point) -> str:
