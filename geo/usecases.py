@@ -157,7 +157,9 @@ def facility_mask(snap: Snapshot, chosen: Filter, categories: Iterable[str]) -> 
     """Which facilities are drawn: those of ``categories`` in the filter's districts."""
     mask: Mask = snap.facilities["category"].isin(list(categories)).to_numpy(dtype=bool)
     if chosen.districts:
-        mask = mask & snap.facilities["district"].isin(chosen.districts).to_numpy(dtype=bool)  # pandas' own is read-only
+        mask = mask & snap.facilities["district"].isin(chosen.districts).to_numpy(
+            dtype=bool
+        )  # pandas' own is read-only
     return mask
 
 
@@ -261,9 +263,7 @@ def check_buffer(
 def _check_degrees(point: Point) -> None:
     if not (abs(point.x) <= 180 and abs(point.y) <= 90):  # so that nan is caught too
         raise InputError(
-            message(
-                N_("经纬度 {lon}, {lat} 不在地球上:经度应在 ±180 之内,纬度在 ±90 之内。"), lon=point.x, lat=point.y
-            )
+            message(N_("经纬度 {lon}, {lat} 不在地球上:经度应在 ±180 之内,纬度在 ±90 之内。"), lon=point.x, lat=point.y)
         )
 
 
@@ -411,13 +411,35 @@ def _facts(atlas: Atlas, snap: Snapshot, settings: Settings, sample: bool, profi
     )
 
 
+def _table_facts(atlas: Atlas, snap: Snapshot, table: pd.DataFrame, settings: Settings) -> reports.Facts:
+    chosen = next((p.label for p in _standard(atlas, settings).profiles if p.id == settings.profile), None)
+    return _facts(atlas, snap, settings, bool(table["sample"].any()), chosen)
+
+
 def export_coverage(
     atlas: Atlas, snap: Snapshot, table: pd.DataFrame, settings: Settings, kind: str, lang: str
 ) -> bytes:
     """The judged rows as csv, xlsx or geojson, with how they were judged."""
-    chosen = next((p.label for p in _standard(atlas, settings).profiles if p.id == settings.profile), None)
-    facts = _facts(atlas, snap, settings, bool(table["sample"].any()), chosen)
+    facts = _table_facts(atlas, snap, table, settings)
     return reports.coverage_file(table, kind, snap.bases, atlas.pack, facts, lang)
+
+
+def coverage_rows(atlas: Atlas, snap: Snapshot, table: pd.DataFrame, lang: str) -> list[dict[str, Any]]:
+    """The judged rows as plain values, one member per row (see :func:`geo.reports.coverage_rows`)."""
+    return reports.coverage_rows(table, snap.bases, atlas.pack, lang)
+
+
+def totals_rows(atlas: Atlas, table: pd.DataFrame, by: str, lang: str) -> list[dict[str, Any]]:
+    """The judged rows summed up per district or cluster and category, as plain values."""
+    return reports.totals_rows(totals(table, by), by, atlas.pack, lang)
+
+
+def export_totals(
+    atlas: Atlas, snap: Snapshot, table: pd.DataFrame, by: str, settings: Settings, kind: str, lang: str
+) -> bytes:
+    """The judged rows summed up per district or cluster and category, as csv, xlsx or (districts) geojson."""
+    facts = _table_facts(atlas, snap, table, settings)
+    return reports.totals_file(totals(table, by), by, kind, atlas.pack, facts, lang)
 
 
 def export_layer(snap: Snapshot, layer: Layer, kind: str, lang: str) -> bytes:
