@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Annotated, Any
 
 import typer
@@ -55,10 +55,10 @@ def _everywhere_first(args: Sequence[str]) -> list[str]:
 
 def _lang_asked(words: Sequence[str]) -> Lang:
     """The language before the call is understood: helps and complaints about the call need it."""
-    for word, value in zip(words, [*words[1:], ""], strict=True):
+    for word, after in pairwise([*words, ""]):
         name, _, own = word.partition("=")
         if name == "--lang":
-            return lang_of(own or value)
+            return lang_of(own or after)
     return environment_lang()
 
 
@@ -72,7 +72,8 @@ def _translate_helps(command: Any, lang: Lang) -> None:
 
 def _tell_wrong_call(fault: typer.TyperException, lang: Lang) -> None:
     context = getattr(fault, "ctx", None)
-    terminal.note(translate(lang, N_("命令写得不对:{detail}"), detail=fault.format_message()))
+    detail = " ".join(fault.format_message().split())  # typer puts each choice on a line of its own
+    terminal.note(translate(lang, N_("命令写得不对:{detail}"), detail=detail))
     if context is not None:
         terminal.note(translate(lang, N_("用法请看:{command} --help"), command=context.command_path))
 
