@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from geo.cli import files, judging, records, terminal
 from geo.cli.call import FINE, UNUSABLE, Call, environment_lang
 from geo.errors import AtlasError
-from geo.i18n import N_, Lang, lang_of, translate
+from geo.i18n import LANGS, N_, Lang, lang_of, translate
 
 _EVERYWHERE = ("--lang", "--pack", "--database")
 
@@ -57,7 +57,7 @@ def _lang_asked(words: Sequence[str]) -> Lang:
     """The language before the call is understood: helps and complaints about the call need it."""
     for word, after in pairwise([*words, ""]):
         name, _, own = word.partition("=")
-        if name == "--lang":
+        if name == "--lang" and (own or after) in LANGS:
             return lang_of(own or after)
     return environment_lang()
 

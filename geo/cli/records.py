@@ -12,7 +12,7 @@ from geo.cli.call import FINE, AuthorOption, Call, JsonFlag, LayerOption, OutOpt
 from geo.cli.formats import kind_of
 from geo.i18n import N_
 from geo.packs import PackSummary
-from geo.store import KIND_WORDS, Revision
+from geo.store import KIND_WORDS, SEED, Revision
 
 commands = typer.Typer()
 
@@ -110,7 +110,8 @@ def _row(call: Call, revision: Revision) -> list[str]:
         what += call.t("(已被第 {number} 号撤销)", number=revision.undone_by)
     counts = (revision.added, revision.changed, revision.removed)
     when = f"{revision.at.astimezone():%Y-%m-%d %H:%M}"
-    return [str(revision.number), when, revision.author, what, *map(str, counts), revision.file_name or "–"]
+    who = call.t("系统") if revision.kind == SEED else revision.author
+    return [str(revision.number), when, who, what, *map(str, counts), revision.file_name or "–"]
 
 
 def _pack_json(call: Call, pack: PackSummary) -> dict[str, Any]:

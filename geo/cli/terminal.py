@@ -124,8 +124,10 @@ def write_data(data: bytes, out: str | None, *, binary: bool = False) -> None:
 
 def _put(data: bytes) -> None:
     """To standard output, now. A reader who has left (``| head``) has had enough: that is no fault."""
+    left = memoryview(data)
     try:
-        sys.stdout.buffer.write(data)
+        while left:  # one write may take only a part, where Python was told not to buffer
+            left = left[sys.stdout.buffer.write(left) :]
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         _silence(sys.stdout)
