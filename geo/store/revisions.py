@@ -8,10 +8,17 @@ from datetime import datetime
 
 import geopandas as gpd
 
+from geo.i18n import N_
 from geo.model import Layer
 
 SEED = "seed"
 UNDO = "undo"
+KIND_WORDS: Mapping[str, str] = {
+    SEED: N_("初始数据"),
+    "import": N_("上传"),
+    "remove-sample": N_("移除示例"),
+    UNDO: N_("撤销"),
+}
 
 
 @dataclass(frozen=True, eq=False)  # frames have no single answer to ==

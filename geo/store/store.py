@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import geopandas as gpd
 from sqlalchemy import Connection, Row, func, insert, select
 
-from geo.errors import ConflictError, NotFoundError, StoreError
+from geo.errors import ConflictError, NotFoundError, StoreError, UnchangedError
 from geo.i18n import N_, message
 from geo.model import Layer
 from geo.store.database import Database
@@ -78,7 +78,8 @@ class Store:
 
         Raises:
             ConflictError: ``expected_head`` is given and is no longer the newest revision.
-            StoreError: nothing would change, or the draft contradicts itself.
+            UnchangedError: nothing would change.
+            StoreError: the draft contradicts itself.
             CrsError: a frame has no CRS.
         """
         if draft.kind in (SEED, UNDO):
@@ -90,7 +91,7 @@ class Store:
             current = {layer: _features(conn, pack_id, layer, head) for layer in touched(draft)}
             changes = changes_of(draft, current)
             if not changes:
-                raise StoreError(N_("什么都不会改变,所以没有保存:内容与现有数据相同。"))
+                raise UnchangedError(N_("什么都不会改变,所以没有保存:内容与现有数据相同。"))
             return _append(conn, pack_id, draft, changes)
 
     def undo(self, pack_id: str, rev: int, author: str) -> Revision:
