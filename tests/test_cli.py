@@ -176,7 +176,8 @@ def test_validate_stores_nothing(own, good):
         (".", None, "“{path}”是文件夹", "“{path}” is a folder"),
         ("a.txt/b", None, "读不了文件“{path}”(Not a directory)", "The file “{path}” cannot be read (Not a directory)"),
         ("a.txt", b"", "文件是空的", "The file is empty"),
-        ("a.txt", b"\xff\xfe", "文件不是 UTF-8 文本", "The file is not UTF-8 text"),
+        ("a.txt", b"\xff\xfe", "表里什么也没有", "The table is empty"),
+        ("a.txt", b'{"type": "\xff"}', "文件不是 UTF-8 文本", "The file is not UTF-8 text"),
         ("a.txt", b'{"type": "FeatureCollection", "features": []}', "文件里没有要素", "The file has no features"),
         ("a.txt", b"{", "文件不完整", "The file is incomplete"),
     ],
@@ -454,7 +455,7 @@ def test_a_check_that_cannot_be_made_ends_with_2(geo, args, said):
 # --- export, history, undo, packs ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("layer", list(Layer))
+@pytest.mark.parametrize("layer", [Layer.BASES, Layer.FACILITIES])
 def test_what_is_exported_is_accepted_again(geo, tmp_path, layer):
     path = tmp_path / "layer.geojson"
     result = geo("export", "--layer", layer, "--out", str(path))
@@ -595,7 +596,7 @@ def test_help_is_in_the_readers_language(geo, command):
         (("frob",), "No such command 'frob'.", "python -m geo"),
         (("validate",), "Missing argument 'FILE", "python -m geo validate"),
         (("validate", "x"), "Missing option '--layer'. Choose from: bases, facilities", "python -m geo validate"),
-        (("export", "--layer", "roads"), "'roads' is not one of 'bases', 'facilities'", "python -m geo export"),
+        (("export", "--layer", "rivers"), "'rivers' is not one of 'bases', 'facilities'", "python -m geo export"),
         (("history", "--nope"), "No such option", "python -m geo history"),
         (("--lang", "fr", "packs"), "'fr' is not one of 'zh', 'en'", "python -m geo"),
         (("packs", "a\x1b[31mb"), "Got unexpected extra argument", "python -m geo packs"),

@@ -20,7 +20,7 @@ class DatumFinding:
 
     def as_json(self, lang: str) -> dict[str, Any]:
         """Nothing yet."""
-        return {"datum": self.datum, "lang": lang}
+        return {"lang": lang} if self.datum else {}
 
 
 def find_datum(*evidence: Any) -> DatumFinding:

@@ -158,7 +158,13 @@ class Report:
                 }
                 for fault in self.faults
             ],
-            "columns": {one.header: one.field for one in self.columns},
+            **{name: value for name, value in self._how_read(lang).items() if value},
+        }
+
+    def _how_read(self, lang: str) -> dict[str, Any]:
+        """How the file was read, where that is not plain."""
+        return {
+            "columns": {one.header: one.field for one in self.columns if one.field not in ("", one.header)},
             "repairs": [
                 {
                     "row": repair.row,
@@ -170,7 +176,7 @@ class Report:
                 }
                 for repair in self.repairs
             ],
-            "datum": self.finding.as_json(lang) if self.finding else None,
+            "datum": self.finding.as_json(lang) if self.finding else {},
         }
 
 
