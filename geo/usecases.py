@@ -294,9 +294,14 @@ def profile_of(pack: Pack, district: str, standard: Standard) -> str:
 
 
 def check_file(
-    atlas: Atlas, data: bytes, filename: str, layer: Layer, choices: ingest.Choices | None = None
+    atlas: Atlas,
+    data: bytes,
+    filename: str,
+    layer: Layer,
+    choices: ingest.Choices | None = None,
+    watch: ingest.Watch = ingest.unwatched,
 ) -> ingest.Report:
-    """Checks a file, following ``choices``, without storing anything.
+    """Checks a file, following ``choices``, without storing anything. ``watch`` is told each stage and may stop it.
 
     Raises:
         InputError: nothing in it can be read as rows.
@@ -306,16 +311,22 @@ def check_file(
     sha256 = ingest.digest(data)
     source = (sha256, filename, chosen.table)
     key = (*source, layer, chosen, snap.revision)
-    return atlas.kept.of("report", key, lambda: _check(atlas, snap, data, source, layer, chosen))
+    return atlas.kept.of("report", key, lambda: _check(atlas, snap, data, source, layer, chosen, watch))
 
 
 def _check(
-    atlas: Atlas, snap: Snapshot, data: bytes, source: tuple[str, str, str], layer: Layer, choices: ingest.Choices
+    atlas: Atlas,
+    snap: Snapshot,
+    data: bytes,
+    source: tuple[str, str, str],
+    layer: Layer,
+    choices: ingest.Choices,
+    watch: ingest.Watch,
 ) -> ingest.Report:
     sha256, filename, table = source
-    decoded = atlas.kept.of("decoded", source, lambda: ingest.decode(data, filename, table))
+    decoded = atlas.kept.of("decoded", source, lambda: ingest.decode(data, filename, table, watch))
     county = ingest.County(atlas.pack, atlas.pack.district_areas, snap.frame(layer))
-    return ingest.check(decoded, filename, sha256, layer, county, choices)
+    return ingest.check(decoded, filename, sha256, layer, county, choices, watch)
 
 
 @dataclass(frozen=True)

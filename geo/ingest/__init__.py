@@ -1,6 +1,6 @@
 """A file in, checked rows and a report out: every row is accepted or explained, none is changed in silence."""
 
-from geo.ingest.check import County, check, decode, digest
+from geo.ingest.check import STAGES, County, Watch, check, decode, digest, unwatched
 from geo.ingest.choices import Choices
 from geo.ingest.codes import SEVERITIES
 from geo.ingest.columns import POSITION_FIELDS, Match, fields_of, shape_of
@@ -17,6 +17,7 @@ __all__ = [
     "POSITION_FIELDS",
     "REPAIR_WORDS",
     "SEVERITIES",
+    "STAGES",
     "Choices",
     "County",
     "Decoded",
@@ -26,10 +27,12 @@ __all__ = [
     "RejectedRow",
     "Repair",
     "Report",
+    "Watch",
     "check",
     "decode",
     "digest",
     "fields_of",
     "shape_of",
     "tables",
+    "unwatched",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -64,18 +64,35 @@ class _File:
         return len(self.decoded)
 
 
-def decode(data: bytes, filename: str, table: str = "") -> Decoded:
+Watch = Callable[[str], None]  # is told each stage as it begins (a msgid); what it raises stops the check
+
+
+def unwatched(_stage: str) -> None:
+    """Nobody looks on."""
+
+
+STAGES = (N_("读文件"), N_("认列和词"), N_("定位置"), N_("查重复"), N_("与库中比较"))
+
+
+def decode(data: bytes, filename: str, table: str = "", watch: Watch = unwatched) -> Decoded:
     """The rows of a file of any kind that is read here, of its sheet or layer ``table``.
 
     Raises:
         InputError: nothing in the file can be read as rows; the message says what to do.
     """
+    watch(STAGES[0])
     with _collector_off():
         return readers.read(data, filename, table)
 
 
 def check(
-    decoded: Decoded, filename: str, sha256: str, layer: Layer, county: County, choices: Choices | None = None
+    decoded: Decoded,
+    filename: str,
+    sha256: str,
+    layer: Layer,
+    county: County,
+    choices: Choices | None = None,
+    watch: Watch = unwatched,
 ) -> Report:
     """Checks every row against its format, the pack's words, the county and the existing layer.
 
@@ -85,12 +102,16 @@ def check(
     ledger = Ledger(decoded.numbers, choices, decoded.flaws)
     file = _File(PurePath(filename.replace("\\", "/")).name, layer, decoded, county, ledger)
     with _collector_off():
+        watch(STAGES[1])
         _read(file)
+        watch(STAGES[2])
         _locate(file)
         _identify(file)
         stored.keep(file.columns, file.values, file.shapes, county.existing, layer)
         _settle_districts(file)
+        watch(STAGES[3])
         repeats.find(file.columns, file.shapes, ledger, county.existing, county.pack.metric_epsg)
+        watch(STAGES[4])
         return _report(file, sha256)
 
 
