@@ -7,18 +7,31 @@ from __future__ import annotations
 
 import importlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from geo.errors import InputError
 from geo.i18n import N_, message
-from geo.ingest.readers import delimited, excel, kinds
+from geo.ingest.readers import delimited, excel, kinds, layered, marks, parquet, shapefile
 from geo.ingest.readers.flaws import SEVERITIES
 from geo.ingest.readers.kinds import Kind
 from geo.ingest.rows import Decoded
 
 __all__ = ["SEVERITIES", "Kind", "read", "tables"]
 
+# Those that know of tables take the name of one.
+_READERS: Mapping[Kind, Callable[[bytes, str], Decoded]] = {
+    Kind.DELIMITED: lambda data, _: delimited.read(data),
+    Kind.EXCEL: excel.read,
+    Kind.SHAPEFILE: shapefile.read,
+    Kind.KML: lambda data, _: marks.kml(data),
+    Kind.KMZ: marks.kmz,
+    Kind.GPX: lambda data, _: marks.gpx(data),
+    Kind.GEOPACKAGE: layered.geopackage,
+    Kind.FLATGEOBUF: lambda data, _: layered.flatgeobuf(data),
+    Kind.PARQUET: lambda data, _: parquet.read(data),
+    Kind.DXF: lambda data, _: layered.dxf(data),
+}
 _log = logging.getLogger(__name__)
 
 
@@ -32,6 +45,12 @@ def tables(data: bytes, filename: str) -> tuple[str, ...]:
         match kinds.kind_of(data, filename):
             case Kind.EXCEL:
                 return excel.tables(data)
+            case Kind.SHAPEFILE:
+                return shapefile.tables(data)
+            case Kind.KMZ:
+                return marks.kmz_tables(data)
+            case Kind.GEOPACKAGE:
+                return layered.geopackage_tables(data)
             case _:
                 return ()
 
@@ -47,11 +66,7 @@ def read(data: bytes, filename: str, table: str = "") -> Decoded:
     if kind is Kind.GEOJSON:
         return _geojson(data)
     with _explained():
-        match kind:
-            case Kind.EXCEL:
-                return excel.read(data, table)
-            case _:
-                return delimited.read(data)
+        return _READERS[kind](data, table)
 
 
 @contextmanager
