@@ -266,6 +266,13 @@ class TestGeoPackage:
         found = readers.read(self.make(tmp_path / "a.gpkg", 基地=frame), "a.gpkg")
         assert found.columns["t"] == ["2024-05-01T08:30:00+00:00", None]
 
+    def test_text_that_is_not_utf8_is_told_row_by_row(self, tmp_path: Path, frame: Any) -> None:
+        self.make(tmp_path / "a.gpkg", 基地=frame)
+        data = (tmp_path / "a.gpkg").read_bytes().replace("虹桥加速器".encode(), "虹桥加速".encode() + b"\xff\xfe\xff")
+        found = readers.read(data, "a.gpkg")
+        assert found.columns["名称"] == ["柳市孵化器", "虹桥加速���"]
+        assert flaws(found) == [(1, "bad_bytes")]
+
     def test_views_are_never_run(self, tmp_path: Path, frame: Any) -> None:
         self.make(tmp_path / "a.gpkg", 基地=frame)
         endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS fid, i FROM n"
@@ -383,6 +390,10 @@ class TestDxf:
         assert found.columns["Text"] == [None, None, "柳市孵化器"]
         assert wkt(found) == ["POLYGON ((0 0, 10 0, 10 10, 0 10, 0 0))", "POINT (5 5)", "POINT (1 1)"]
         assert flaws(found) == [(1, "elevation_dropped")]
+
+    def test_letters_spelled_out_by_number(self, dxf: Any) -> None:
+        data = dxf(extra="0\nTEXT\n8\n0\n10\n1.0\n20\n1.0\n40\n2.5\n1\n\\U+67F3\\U+5E02\n")
+        assert readers.read(data, "a.dxf").columns["Text"] == [None, None, "柳市孵化器", "柳市"]
 
     def test_comments_and_windows_line_ends(self, dxf: Any) -> None:
         data = b"999\r\nmade by hand\r\n" + dxf().replace(b"\n", b"\r\n")
