@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO
 
 from geo.errors import InputError
 from geo.i18n import N_, message
@@ -26,12 +28,24 @@ def opened(data: bytes) -> Iterator[zipfile.ZipFile]:
     Raises:
         InputError: damaged, encrypted, packed in a rare way, or of more members or bytes than the limits allow.
     """
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            _check(archive.infolist(), len(data))
+    with _contents(data) as archive:
+        _check(archive.infolist(), len(data))
+        try:
             yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as fault:
-        raise InputError(N_("压缩包已损坏或不完整:请重新压缩或导出,并确认文件传输完整。")) from fault
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as fault:
+            raise _damaged() from fault
+
+
+def _contents(data: bytes) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(io.BytesIO(data))
+    # What zipfile makes of a table of contents that is nonsense.
+    except (zipfile.BadZipFile, ValueError, IndexError, OSError, NotImplementedError, struct.error) as fault:
+        raise _damaged() from fault
+
+
+def _damaged() -> InputError:
+    return InputError(N_("压缩包已损坏或不完整:请重新压缩或导出,并确认文件传输完整。"))
 
 
 def _check(members: list[zipfile.ZipInfo], packed: int) -> None:
@@ -67,7 +81,8 @@ def name_of(member: zipfile.ZipInfo) -> str:
 
 def members(archive: zipfile.ZipFile) -> list[tuple[str, zipfile.ZipInfo]]:
     """Names and members that are files and not what a Mac or Windows leaves beside them."""
-    named = [(name_of(member).replace("\\", "/"), member) for member in archive.infolist() if not member.is_dir()]
+    files = (member for member in archive.infolist() if member.filename and not member.is_dir())
+    named = [(name_of(member).replace("\\", "/"), member) for member in files]
     return [
         (name, member)
         for name, member in named
@@ -75,13 +90,20 @@ def members(archive: zipfile.ZipFile) -> list[tuple[str, zipfile.ZipInfo]]:
     ]
 
 
+def opened_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> IO[bytes]:
+    try:
+        return archive.open(member)
+    except (ValueError, OSError) as fault:  # its place lies outside of the file
+        raise _damaged() from fault
+
+
 def content(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    with archive.open(member) as handle:
+    with opened_member(archive, member) as handle:
         return handle.read()
 
 
 def chunks(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
     """The member piece by piece, for what is looked through and not kept."""
-    with archive.open(member) as handle:
+    with opened_member(archive, member) as handle:
         while piece := handle.read(_CHUNK):
             yield piece

@@ -3,30 +3,44 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from geo.ingest.readers import flaws
 from geo.ingest.readers.flaws import Note
+from geo.ingest.rows import Flaw
 
 _MOST_EXACT = 2**53
 
 
-def columns_of(table: pa.Table, leave_out: Sequence[str]) -> tuple[dict[str, list[Any]], tuple[Note, ...]]:
-    """None, bool, int, float and str by column; dates as ISO text. What is none of these is left out and told."""
+def columns_of(table: pa.Table) -> tuple[dict[str, list[Any]], tuple[Note, ...], list[Flaw]]:
+    """None, bool, int, float and str by column; dates as ISO text. What is none of these is left out and told, and so
+    are the rows whose text is not in UTF-8."""
     found: dict[str, list[Any]] = {}
     dropped: list[str] = []
+    garbled: set[int] = set()
     for name, column in zip(table.column_names, table.columns, strict=True):
-        if name in leave_out:
-            continue
-        values = _values(column)
+        try:
+            values = _values(column)
+        except UnicodeDecodeError:
+            values = [_forced(raw) for raw in _plain(column).cast(pa.large_binary()).to_pylist()]
+            garbled.update(i for i, value in enumerate(values) if value is not None and "�" in value)
         if values is None:
             dropped.append(name)
         else:
             found[name] = values
-    return found, (flaws.columns_dropped(dropped),) if dropped else ()
+    notes = (flaws.columns_dropped(dropped),) if dropped else ()
+    return found, notes, [Flaw(index, *flaws.bad_bytes()) for index in sorted(garbled)]
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    kind = column.type
+    return column.cast(kind.value_type) if pa.types.is_dictionary(kind) else column
+
+
+def _forced(raw: bytes | None) -> str | None:
+    return raw.decode("utf-8", "replace") if raw else None
 
 
 def _values(column: pa.ChunkedArray) -> list[Any] | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from geo.errors import InputError
 from geo.i18n import N_, message
-from geo.ingest.readers import limits, tabular
+from geo.ingest.readers import flaws, limits, tabular
 from geo.ingest.readers.flaws import Note
 from geo.ingest.rows import Decoded, Flaw
 
@@ -133,10 +133,8 @@ def _rows(text: io.TextIOWrapper, separator: str, *, strict: bool) -> Iterator[t
 
 
 def _with_bad_bytes(found: Decoded) -> Decoded:
-    said = message(N_("有字不能按文件的编码读出,成了“�”"))
-    fix = message(N_("请改正这一行的乱码,或用 UTF-8 编码重新导出"))
     rows = sorted({i for values in found.columns.values() for i in _bad(values)})
-    told = [Flaw(index, "bad_bytes", said, fix) for index in rows]
+    told = [Flaw(index, *flaws.bad_bytes()) for index in rows]
     return replace(found, flaws=sorted((*found.flaws, *told), key=lambda flaw: flaw.index))
 
 

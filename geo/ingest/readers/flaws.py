@@ -70,6 +70,11 @@ def elevation_dropped() -> tuple[str, Message, Message]:
     return "elevation_dropped", message(N_("坐标带有高程")), message(N_("不用改:平面地图不存高程,会略去"))
 
 
+def bad_bytes() -> tuple[str, Message, Message]:
+    fix = message(N_("请改正这一行的乱码,或用 UTF-8 编码重新导出"))
+    return "bad_bytes", message(N_("有字不能按文件的编码读出,成了“�”")), fix
+
+
 def columns_dropped(names: Sequence[str]) -> Note:
     said = message(N_("有 {n} 列不是文字、数字或日期,没有读:{names}"), n=len(names), names=listed(names))
     return "column_dropped", said, message(N_("若要紧,请改成文字后重新导出"))

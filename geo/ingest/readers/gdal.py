@@ -7,7 +7,7 @@ import re
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import Any
 
@@ -19,12 +19,13 @@ from geo.errors import InputError
 from geo.i18n import N_, message
 from geo.ingest.readers import arrow, crs, flaws, geometry, limits
 from geo.ingest.readers.flaws import Note
-from geo.ingest.rows import Decoded
+from geo.ingest.rows import Decoded, Flaw, Shapes
 
 _WARNINGS = RLock()  # the filters of warnings belong to the whole process
 _EXPECTED = "non conformant file extension"  # what comes from memory has no ending
 _INNER_NAME = re.compile(r"/vsi\w+/\S*")
 _MOST_SAID = 5
+_BATCH = 8192
 
 
 @contextmanager
@@ -73,29 +74,49 @@ class Source:
             InputError: the layer is empty or too large.
         """
         with heard() as said:
-            most = limits.MAX_ROWS + 1
-            meta, table = pyogrio.read_arrow(self.data, layer=self.layer, max_features=most, **self.options)
-            _check_size(table)
-            shape_column = meta["geometry_name"] or "wkb_geometry"
-            has_shapes = shape_column in table.column_names
-            wkb = table[shape_column].to_pylist() if has_shapes else [None] * len(table)
-            shapes, told = geometry.decoded(wkb, self._straightened)
-        columns, dropped = arrow.columns_of(table, [shape_column])
+            meta, table, shapes, told = self._batches()
+            self._straighten(shapes, told)
+        columns, dropped, garbled = arrow.columns_of(table)
         epsg, unknown = crs.epsg_of(meta["crs"])
-        numbers = np.arange(1, len(table) + 1, dtype=np.int64)
+        numbers = np.arange(1, len(shapes) + 1, dtype=np.int64)
         notes = (*unknown, *dropped, *said_notes(said))
-        return Decoded(self.format, columns, numbers, shapes, epsg=epsg, flaws=told, notes=notes)
+        return Decoded(self.format, columns, numbers, shapes, epsg=epsg, flaws=[*told, *garbled], notes=notes)
 
-    def _straightened(self) -> Sequence[bytes | None]:
-        """The shapes once more, by GDAL's older way out, which draws curves as short lines."""
-        found = pyogrio.raw.read(self.data, layer=self.layer, columns=[], **self.options)
-        return list(found[2])
+    def _batches(self) -> tuple[dict[str, Any], pa.Table, Shapes, list[Flaw]]:
+        """What is known of the layer, its columns, and its shapes, which are decoded on the way to hold them once."""
+        rest: list[pa.RecordBatch] = []
+        shapes: list[Shapes] = []
+        told: list[Flaw] = []
+        opened = pyogrio.open_arrow(
+            self.data, layer=self.layer, batch_size=_BATCH, use_pyarrow=True, return_fids=False, **self.options
+        )
+        with opened as (meta, reader):
+            name = meta["geometry_name"] or "wkb_geometry"
+            rows = 0
+            for batch in reader:
+                has_shapes = name in batch.schema.names
+                decoded, flawed = geometry.decoded(
+                    batch.column(name).to_pylist() if has_shapes else [None] * len(batch)
+                )
+                told += (replace(flaw, index=flaw.index + rows) for flaw in flawed)
+                shapes.append(decoded)
+                rest.append(batch.drop_columns([name]) if has_shapes else batch)
+                rows += len(batch)
+                _check_size(rows, batch.num_columns)
+        if not rows:
+            raise InputError(N_("图层是空的:请确认导出时选中了要素。"))
+        return meta, pa.Table.from_batches(rest), np.concatenate(shapes), told
+
+    def _straighten(self, shapes: Shapes, told: Sequence[Flaw]) -> None:
+        """Fills in the curved shapes by GDAL's older way out, which draws curves as short lines."""
+        rows = geometry.curved_rows(told)
+        if rows:
+            found = pyogrio.raw.read(self.data, layer=self.layer, columns=[], **self.options)[2]
+            shapes[rows] = geometry.decoded([found[row] for row in rows])[0]
 
 
-def _check_size(table: pa.Table) -> None:
-    if not len(table):
-        raise InputError(N_("图层是空的:请确认导出时选中了要素。"))
-    if len(table) > limits.MAX_ROWS:
+def _check_size(rows: int, columns: int) -> None:
+    if rows > limits.MAX_ROWS:
         raise flaws.too_many_rows()
-    if len(table) * table.num_columns > limits.MAX_CELLS:
+    if rows * columns > limits.MAX_CELLS:
         raise flaws.too_many_cells()

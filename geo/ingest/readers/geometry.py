@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,29 +16,16 @@ from geo.ingest.rows import Flaw, Shapes
 _LAST_PLAIN_KIND = 7  # GeometryCollection; above it come curves, surfaces and meshes
 _CURVES = frozenset(range(8, 15))
 
-Straighten = Callable[[], Sequence[bytes | None]]
 
-
-def decoded(wkb: Sequence[bytes | None], straightened: Straighten | None = None) -> tuple[Shapes, list[Flaw]]:
-    """Shapes in two dimensions, (n,), None where empty or broken, and what was wrong with them.
-
-    Args:
-        wkb: of every row.
-        straightened: gives all rows anew with curves as short lines; called only where there are curves.
-    """
+def decoded(wkb: Sequence[bytes | None]) -> tuple[Shapes, list[Flaw]]:
+    """Shapes in two dimensions, (n,), None where empty, curved or broken, and what was wrong with them."""
     kinds = [_kind(one) for one in wkb]
-    told: list[Flaw] = []
-    if straightened is not None and any(kind in _CURVES for kind in kinds):
-        wkb = straightened()
-        told += _rows(np.array([kind in _CURVES for kind in kinds]), *_straightened())
-        kinds = [_kind(one) for one in wkb]
-    plain = np.empty(len(kinds), dtype=object)
-    plain[:] = [one if kind <= _LAST_PLAIN_KIND else None for one, kind in zip(wkb, kinds, strict=True)]
+    plain = array_of([one if kind <= _LAST_PLAIN_KIND else None for one, kind in zip(wkb, kinds, strict=True)])
     shapes = shapely.from_wkb(plain, on_invalid="ignore")
-    broken = np.array([one is not None for one in wkb], dtype=bool) & (shapes == None)  # noqa: E711 - elementwise
-    told += _rows(broken, *_unreadable())
+    curved = np.array([kind in _CURVES for kind in kinds], dtype=bool)
+    broken = np.array([one is not None for one in wkb], dtype=bool) & (shapes == None) & ~curved  # noqa: E711 - elementwise
     flat, risen = flattened(shapes)
-    return flat, [*told, *risen]
+    return flat, [*_rows(curved, *_straightened()), *_rows(broken, *_unreadable()), *risen]
 
 
 def flattened(shapes: Shapes) -> tuple[Shapes, list[Flaw]]:
@@ -48,9 +35,16 @@ def flattened(shapes: Shapes) -> tuple[Shapes, list[Flaw]]:
     heights = np.nan_to_num(coordinates[:, 2])
     told = np.zeros(len(shapes), dtype=bool)
     told[raised[np.unique(index[heights != 0])]] = True
-    flat = shapely.force_2d(shapes)
+    more = shapely.has_z(shapes) | shapely.has_m(shapes)
+    flat = shapes.copy()
+    flat[more] = shapely.force_2d(shapes[more])
     flat[shapely.is_empty(flat)] = None
     return flat, list(_rows(told, *flaws.elevation_dropped()))
+
+
+def curved_rows(told: Sequence[Flaw]) -> list[int]:
+    """The rows that :func:`decoded` left without shape because of their curves."""
+    return [flaw.index for flaw in told if flaw.code == _straightened()[0]]
 
 
 def _kind(wkb: bytes | None) -> int:

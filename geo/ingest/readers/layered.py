@@ -6,6 +6,7 @@ import re
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from typing import Any
 
 import shapely
 
@@ -19,6 +20,7 @@ _LEAST_RING = 4
 _LINE = 1  # shapely.GeometryType.LINESTRING
 _CODEPAGE = re.compile(rb"(\$DWGCODEPAGE\s*\r?\n\s*3\s*\r?\n)[^\r\n]*")
 _DXF_START = re.compile(rb"(\s*999\r?\n[^\n]*\n)*\s*0\r?\n\s*SECTION\r?\n")
+_BY_NUMBER = re.compile(r"\\U\+([0-9A-Fa-f]{4})")
 _DXF_END = re.compile(rb"\bEOF\s*\x1a?\s*\Z")
 # Comments; GDAL's drivers look for what they know in a file's first kilobytes.
 _PADDING = (b"999\n" + b"-" * 250 + b"\n") * 256
@@ -88,7 +90,13 @@ def dxf(data: bytes) -> Decoded:
     body = _CODEPAGE.sub(rb"\g<1>ANSI_1252", data[start.end() :], count=1)
     rows = gdal.Source("dxf", b"0\nSECTION\n" + _PADDING + body).read()
     shapes = rows.shapes if rows.shapes is None else _closed_as_areas(rows.shapes)
-    return recoding.recoded(replace(rows, shapes=shapes), None)
+    read = recoding.recoded(replace(rows, shapes=shapes), None)
+    return replace(read, columns={name: list(map(_spelled, values)) for name, values in read.columns.items()})
+
+
+def _spelled(value: Any) -> Any:
+    """CAD spells letters that its code page lacks by their number."""
+    return _BY_NUMBER.sub(lambda found: chr(int(found[1], 16)), value) if isinstance(value, str) else value
 
 
 def _closed_as_areas(shapes: Shapes) -> Shapes:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from geo.errors import InputError
@@ -242,17 +244,30 @@ def _line(positions: Any) -> Any:
 def _positions(element: Element) -> Any:
     """The coordinates below ``element``, (n, 3), heights 0 where none are given."""
     lines = [one.text or "" for one in element.iter() if _bare(one) == "coordinates"]
-    return _numbers([position.split(",") for position in _COMMA.sub(",", " ".join(lines)).split()])
+    words = _COMMA.sub(",", " ".join(lines)).split()
+    if {word.count(",") for word in words} == {2}:
+        # As globes write them: all at once is several times as fast.
+        with suppress(ValueError):
+            return _finite(np.array(",".join(words).split(","), dtype=np.float64).reshape(-1, 3))
+    return _numbers([word.split(",") for word in words])
 
 
 def _numbers(positions: Sequence[Sequence[str]]) -> Any:
     try:
         rows = [(float(one[0]), float(one[1]), float(one[2]) if len(one) > 2 and one[2] else 0.0) for one in positions]
     except (ValueError, IndexError) as fault:
-        raise _BadShapeError("bad_position", message(N_("坐标写得不对"))) from fault
-    if not rows or not np.isfinite(rows).all():
-        raise _BadShapeError("bad_position", message(N_("坐标写得不对")))
-    return np.array(rows)
+        raise _misspelt() from fault
+    return _finite(np.array(rows))
+
+
+def _finite(positions: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    if not len(positions) or not np.isfinite(positions).all():
+        raise _misspelt()
+    return positions
+
+
+def _misspelt() -> _BadShapeError:
+    return _BadShapeError("bad_position", message(N_("坐标写得不对")))
 
 
 def _together(parts: Sequence[Any]) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -18,6 +18,7 @@ from geo.ingest.readers.flaws import Note
 from geo.ingest.rows import Decoded, Flaw, Shapes
 
 _USUAL_NAMES = ("geometry", "geom", "wkb", "wkb_geometry", "shape")
+_FEWEST, _MOST = 16, 8192  # rows in a batch
 _DEFAULT_CRS = "OGC:CRS84"  # GeoParquet without a word of it
 
 
@@ -28,33 +29,35 @@ def read(data: bytes) -> Decoded:
         InputError: damaged, empty, or larger unpacked than the limits allow.
     """
     file = _opened(data)
-    texts = [
-        column.path
-        for column in map(file.schema.column, range(len(file.schema)))
-        if column.physical_type == "BYTE_ARRAY"
-    ]
-    table = pq.ParquetFile(io.BytesIO(data), read_dictionary=texts).read(use_threads=False)
     meta = _geo(file)
-    name = _geometry_column(table, meta)
-    numbers = np.arange(1, len(table) + 1, dtype=np.int64)
-    columns, dropped = arrow.columns_of(table, [name] if name else [])
+    name = _geometry_column(file.schema_arrow, meta)
+    names = [field.name for field in file.schema_arrow if field.name != name]
+    columns, dropped, garbled = arrow.columns_of(_by_words(data, file).read(columns=names, use_threads=False))
+    numbers = np.arange(1, file.metadata.num_rows + 1, dtype=np.int64)
     if name is None:
-        return Decoded("parquet", columns, numbers, notes=dropped)
-    shapes, told = _shapes(data, table, name)
+        return Decoded("parquet", columns, numbers, flaws=garbled, notes=dropped)
+    shapes, told = _shapes(data, file, name)
     epsg, unknown = _epsg(name, meta)
-    return Decoded("parquet", columns, numbers, shapes, epsg=epsg, flaws=told, notes=(*unknown, *dropped))
+    notes = (*unknown, *dropped)
+    return Decoded("parquet", columns, numbers, shapes, epsg=epsg, flaws=[*told, *garbled], notes=notes)
+
+
+def _by_words(data: bytes, file: pq.ParquetFile) -> pq.ParquetFile:
+    """The file, with texts as dictionaries: one that is repeated in every row is unpacked once."""
+    columns = map(file.schema.column, range(len(file.schema)))
+    texts = [column.path for column in columns if column.physical_type == "BYTE_ARRAY"]
+    return pq.ParquetFile(pa.BufferReader(data), read_dictionary=texts)
 
 
 def _opened(data: bytes) -> pq.ParquetFile:
     try:
-        file = pq.ParquetFile(io.BytesIO(data))
+        file = pq.ParquetFile(pa.BufferReader(data))
     except (pa.ArrowException, OSError) as fault:
         raise InputError(N_("Parquet 已损坏或不完整:请重新导出,并确认文件传输完整。")) from fault
     said = file.metadata
     unpacked = sum(said.row_group(i).total_byte_size for i in range(said.num_row_groups))
     if unpacked > limits.MAX_UNPACKED:
-        text = N_("文件解开后有 {size} MB,太大:请分成几个文件,或先删去用不到的内容。")
-        raise InputError(message(text, size=unpacked >> 20))
+        raise _too_large(unpacked)
     if said.num_rows > limits.MAX_ROWS:
         raise flaws.too_many_rows()
     if said.num_rows * said.num_columns > limits.MAX_CELLS:
@@ -62,6 +65,11 @@ def _opened(data: bytes) -> pq.ParquetFile:
     if not said.num_rows:
         raise InputError(N_("文件里没有行:请确认导出时选中了图层和要素。"))
     return file
+
+
+def _too_large(unpacked: int) -> InputError:
+    text = N_("文件解开后有 {size} MB,太大:请分成几个文件,或先删去用不到的内容。")
+    return InputError(message(text, size=unpacked >> 20))
 
 
 def _geo(file: pq.ParquetFile) -> dict[str, Any]:
@@ -74,11 +82,11 @@ def _geo(file: pq.ParquetFile) -> dict[str, Any]:
     return meta if isinstance(meta, dict) and isinstance(meta.get("columns"), dict) else {}
 
 
-def _geometry_column(table: pa.Table, meta: dict[str, Any]) -> str | None:
+def _geometry_column(schema: pa.Schema, meta: dict[str, Any]) -> str | None:
     primary = meta.get("primary_column")
-    if primary in table.column_names:
+    if primary in schema.names:
         return str(primary)
-    binary = [field.name for field in table.schema if _is_binary(field.type)]
+    binary = [field.name for field in schema if _is_binary(field.type)]
     return next((name for usual in _USUAL_NAMES for name in binary if name.lower() == usual), None)
 
 
@@ -95,25 +103,40 @@ def _said_of(name: str, meta: dict[str, Any]) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def _shapes(data: bytes, table: pa.Table, name: str) -> tuple[Shapes, list[Flaw]]:
-    if _is_binary(table.schema.field(name).type):
-        return geometry.decoded(_bytes(table[name]))
-    # Coordinates in nested lists, which GeoParquet 1.1 allows.
-    frame = gpd.read_parquet(io.BytesIO(data), columns=[name])
-    return geometry.flattened(geometry.array_of(list(frame[name].array)))
+def _shapes(data: bytes, file: pq.ParquetFile, name: str) -> tuple[Shapes, list[Flaw]]:
+    if not _is_binary(file.schema_arrow.field(name).type):
+        # Coordinates in nested lists, which GeoParquet 1.1 allows.
+        frame = gpd.read_parquet(pa.BufferReader(data), columns=[name])
+        return geometry.flattened(geometry.array_of(list(frame[name].array)))
+    shapes: list[Shapes] = []
+    told: list[Flaw] = []
+    rows = unpacked = 0
+    for batch in file.iter_batches(_batch_size(file, name), columns=[name], use_threads=False):
+        unpacked += batch.nbytes
+        if unpacked > limits.MAX_UNPACKED:
+            raise _too_large(unpacked)
+        decoded, flawed = geometry.decoded(_bytes(batch.column(0)))
+        told += (replace(flaw, index=flaw.index + rows) for flaw in flawed)
+        shapes.append(decoded)
+        rows += len(batch)
+    return np.concatenate(shapes), told
 
 
-def _bytes(column: pa.ChunkedArray) -> list[bytes | None]:
-    found: list[bytes | None] = []
-    for chunk in column.chunks:
-        if isinstance(chunk, pa.ExtensionArray):
-            chunk = chunk.storage
-        if pa.types.is_dictionary(chunk.type):
-            words = chunk.dictionary.to_pylist()
-            found += (None if at is None else words[at] for at in chunk.indices.to_pylist())
-        else:
-            found += chunk.to_pylist()
-    return found
+def _batch_size(file: pq.ParquetFile, name: str) -> int:
+    """Rows at a time such that one shape repeated in all of them, which packs to nothing, keeps to the limits."""
+    groups = map(file.metadata.row_group, range(file.metadata.num_row_groups))
+    columns = [group.column(i) for group in groups for i in range(group.num_columns)]
+    largest = max(column.total_uncompressed_size for column in columns if column.path_in_schema == name)
+    return max(_FEWEST, min(_MOST, limits.MAX_UNPACKED // max(int(largest), 1)))
+
+
+def _bytes(column: pa.Array) -> list[bytes | None]:
+    if isinstance(column, pa.ExtensionArray):
+        column = column.storage
+    if not pa.types.is_dictionary(column.type):
+        return list(column.to_pylist())
+    words = column.dictionary.to_pylist()
+    return [None if at is None else words[at] for at in column.indices.to_pylist()]
 
 
 def _epsg(name: str, meta: dict[str, Any]) -> tuple[int | None, tuple[Note, ...]]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from geo.i18n import N_, message
+from geo.ingest.readers import flaws
 from geo.ingest.readers.flaws import Note
 from geo.ingest.rows import Decoded, Flaw
 
@@ -38,7 +39,9 @@ def codec_of(declared: str) -> str | None:
 
 def recoded(found: Decoded, declared: str | None) -> Decoded:
     """``found`` with names and texts read by the encoding that fits: the declared one, UTF-8 or GBK."""
-    texts = {text for text in (*found.columns, *_texts(found)) if not text.isascii()}
+    letters = {text for text in (*found.columns, *_texts(found)) if not text.isascii()}
+    # What has letters beyond Latin-1 was no bytes handed through: drawings can spell letters out by their number.
+    texts = [text for text in letters if max(text) <= "\xff"]
     raw = [text.encode("latin-1") for text in texts]
     wanted = [*([declared] if declared else []), *_USUAL]
     encoding = min(wanted, key=lambda name: sum(_decode(one, name) is None for one in raw))
@@ -72,10 +75,8 @@ def _replaced(values: Sequence[Any], known: dict[str, str]) -> list[Any]:
 
 
 def _bad_rows(found: Decoded, bad: set[str]) -> list[Flaw]:
-    said = message(N_("有字不能按文件的编码读出,成了“�”"))
-    fix = message(N_("请改正这一行的乱码,或用 UTF-8 编码重新导出"))
     rows = {i for values in found.columns.values() for i, value in enumerate(values) if value in bad}
-    return [Flaw(index, "bad_bytes", said, fix) for index in sorted(rows)]
+    return [Flaw(index, *flaws.bad_bytes()) for index in sorted(rows)]
 
 
 def _notes(encoding: str, declared: str | None) -> tuple[Note, ...]:

@@ -73,7 +73,7 @@ def _complete(name: str, parts: Parts) -> Parts:
 def _has_rows(archive: zipfile.ZipFile, parts: Parts) -> bool:
     if "dbf" not in parts:
         return False
-    with archive.open(parts["dbf"]) as handle:
+    with archives.opened_member(archive, parts["dbf"]) as handle:
         start = handle.read(8)
     return len(start) == 8 and struct.unpack_from("<I", start, 4)[0] > 0
 
