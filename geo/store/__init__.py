@@ -1,6 +1,8 @@
 """The store: what staff changed, kept as revisions that are only ever added to."""
 
+from geo.store.mappings import header_shape
 from geo.store.revisions import Draft, Revision
 from geo.store.store import Store
+from geo.store.uploads import Quarantined, Rejected, Resolution, Upload
 
-__all__ = ["Draft", "Revision", "Store"]
+__all__ = ["Draft", "Quarantined", "Rejected", "Resolution", "Revision", "Store", "Upload", "header_shape"]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import geopandas as gpd
 
 from geo.model import Layer
+from geo.store.uploads import Rejected
 
 SEED = "seed"
 UNDO = "undo"
@@ -18,8 +20,12 @@ UNDO = "undo"
 class Draft:
     """A revision before it has a number.
 
-    ``upserts`` are frames of the layer's columns: rows whose id is stored replace it, others are new. ``removals``
-    are ids; one that is not stored is passed over.
+    Attributes:
+        upserts: frames of the layer's columns: rows whose id is stored replace it, others are new.
+        removals: ids; one that is not stored is passed over.
+        details: what else is to be known of it later, such as repairs or a datum shift; anything JSON can say.
+        quarantine: the rows of the same file that were not accepted.
+        resolved: upload -> the numbers of its rejected rows that this draft holds, mended.
     """
 
     kind: str
@@ -29,6 +35,9 @@ class Draft:
     file_sha256: str = ""
     upserts: Mapping[Layer, gpd.GeoDataFrame] = field(default_factory=dict)
     removals: Mapping[Layer, Sequence[str]] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
+    quarantine: Mapping[Layer, Sequence[Rejected]] = field(default_factory=dict)
+    resolved: Mapping[int, Sequence[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,7 @@ class Revision:
     added: int
     changed: int
     removed: int
+    details: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 def standing_after(number: int, history: Sequence[Revision]) -> frozenset[int]:

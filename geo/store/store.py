@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import geopandas as gpd
 from sqlalchemy import Connection, Row, func, insert, select
@@ -11,10 +12,16 @@ from sqlalchemy import Connection, Row, func, insert, select
 from geo.errors import ConflictError, NotFoundError, StoreError
 from geo.i18n import N_, message
 from geo.model import Layer
+from geo.store import mappings, quarantine
 from geo.store.database import Database
 from geo.store.features import Change, Stored, changes_of, counts, frame_of, listed, name_of, touched
+from geo.store.quarantine import By
 from geo.store.revisions import SEED, UNDO, Draft, Revision, standing_after
 from geo.store.schema import CHANGE, REVISION
+from geo.store.text import from_json, to_json
+from geo.store.uploads import Quarantined, Upload
+
+PAGE = 500  # rejected rows read at once, unless the caller says otherwise
 
 
 class Store:
@@ -74,10 +81,12 @@ class Store:
         return self.history(pack_id)[-1]
 
     def commit(self, pack_id: str, draft: Draft, expected_head: int | None = None) -> Revision:
-        """Adds ``draft`` as the newest revision, whole or not at all.
+        """Adds ``draft`` as the newest revision, whole or not at all, with its rejected rows and what it resolves.
 
         Raises:
-            ConflictError: ``expected_head`` is given and is no longer the newest revision.
+            ConflictError: ``expected_head`` is given and is no longer the newest revision, or a rejected row that the
+                draft mends was resolved before.
+            NotFoundError: a rejected row that the draft mends is not there.
             StoreError: nothing would change, or the draft contradicts itself.
             CrsError: a frame has no CRS.
         """
@@ -92,6 +101,57 @@ class Store:
             if not changes:
                 raise StoreError(N_("什么都不会改变,所以没有保存:内容与现有数据相同。"))
             return _append(conn, pack_id, draft, changes)
+
+    def quarantine(self, pack_id: str, draft: Draft) -> tuple[Upload, ...]:
+        """Keeps the rejected rows of a file from which nothing is stored; returns its uploads, one for each layer.
+
+        Raises:
+            StoreError: there are none, or two of a layer have the same number.
+        """
+        with self._database.writing() as conn:
+            ids = quarantine.write(conn, pack_id, draft, _now(conn, pack_id), revision=None)
+            if not ids:
+                raise StoreError(N_("没有要隔离的行:文件里的行都已接受。"))
+            return tuple(upload for upload in quarantine.uploads(conn, pack_id) if upload.id in ids)
+
+    def quarantined(self, pack_id: str) -> tuple[Upload, ...]:
+        """Every upload of which rows were rejected, newest first, with how many are still open."""
+        with self._database.reading() as conn:
+            return quarantine.uploads(conn, pack_id)
+
+    def quarantined_rows(
+        self, pack_id: str, upload: int, after: int = 0, limit: int = PAGE, only_open: bool = True
+    ) -> tuple[Quarantined, ...]:
+        """The next ``limit`` rejected rows of an upload whose number is above ``after``, by number.
+
+        Raises:
+            NotFoundError: there is no such upload.
+        """
+        with self._database.reading() as conn:
+            return quarantine.page(conn, pack_id, upload, after, limit, only_open)
+
+    def discard(self, pack_id: str, upload: int, author: str, rows: Iterable[int] | None = None) -> int:
+        """Takes rejected rows (None: all that are open) out of the quarantine unmended; returns how many.
+
+        They stay readable with ``only_open=False``.
+
+        Raises:
+            NotFoundError: there is no such upload, or it has no such row.
+            ConflictError: one of them was resolved before.
+        """
+        with self._database.writing() as conn:
+            chosen = quarantine.open_rows(conn, pack_id, upload) if rows is None else rows
+            return quarantine.resolve(conn, pack_id, upload, chosen, By(author, _now(conn, pack_id)))
+
+    def remember(self, pack_id: str, layer: Layer, shape: str, mapping: Mapping[str, Any], author: str) -> None:
+        """Keeps what the columns of a file mean, for files whose header has the same ``shape`` (header_shape)."""
+        with self._database.writing() as conn:
+            mappings.write(conn, pack_id, layer, shape, mapping, author, _now(conn, pack_id).isoformat())
+
+    def remembered(self, pack_id: str, layer: Layer, shape: str) -> dict[str, Any] | None:
+        """What :meth:`remember` kept last for such files, None where it kept nothing."""
+        with self._database.reading() as conn:
+            return mappings.newest(conn, pack_id, layer, shape)[1]
 
     def undo(self, pack_id: str, rev: int, author: str) -> Revision:
         """Takes revision ``rev`` back with a new revision. An undo can be undone in turn.
@@ -113,6 +173,14 @@ class Store:
 def _head(conn: Connection, pack_id: str) -> int:
     newest = conn.scalar(select(func.max(REVISION.c.number)).where(REVISION.c.pack == pack_id))
     return newest or 0
+
+
+def _now(conn: Connection, pack_id: str) -> datetime:
+    """The time in UTC, but never before the newest revision's, also where a clock was set back."""
+    newest = select(REVISION.c.at).where(REVISION.c.pack == pack_id).order_by(REVISION.c.number.desc()).limit(1)
+    last = conn.scalar(newest)
+    now = datetime.now(UTC)
+    return now if last is None else max(now, datetime.fromisoformat(last))
 
 
 def _features(conn: Connection, pack_id: str, layer: Layer, at: int) -> dict[str, Stored]:
@@ -168,6 +236,7 @@ def _revision(row: Row[tuple[object, ...]], undone_by: int | None) -> Revision:
         added=row.added,
         changed=row.changed,
         removed=row.removed,
+        details=from_json(row.details),
     )
 
 
@@ -178,7 +247,7 @@ def _append(conn: Connection, pack_id: str, draft: Draft, changes: list[Change],
         number=_head(conn, pack_id) + 1,
         kind=draft.kind,
         author=draft.author,
-        at=datetime.now(UTC),
+        at=_now(conn, pack_id),
         note=draft.note,
         file_name=draft.file_name,
         file_sha256=draft.file_sha256,
@@ -187,16 +256,20 @@ def _append(conn: Connection, pack_id: str, draft: Draft, changes: list[Change],
         added=done["add"],
         changed=done["change"],
         removed=done["remove"],
+        details=from_json(to_json(dict(draft.details))),  # as it will be read
     )
     conn.execute(insert(REVISION), _revision_row(pack_id, revision))
     if changes:
         conn.execute(insert(CHANGE), [_change_row(pack_id, revision.number, change) for change in changes])
+    quarantine.write(conn, pack_id, draft, revision.at, revision.number)
+    for upload, rows in draft.resolved.items():
+        quarantine.resolve(conn, pack_id, upload, rows, By(draft.author, revision.at, revision.number))
     return revision
 
 
 def _revision_row(pack_id: str, revision: Revision) -> dict[str, object]:
     row = {column.name: getattr(revision, column.name) for column in REVISION.c if column is not REVISION.c.pack}
-    return {**row, "pack": pack_id, "at": revision.at.isoformat()}
+    return {**row, "pack": pack_id, "at": revision.at.isoformat(), "details": to_json(revision.details)}
 
 
 def _change_row(pack_id: str, number: int, change: Change) -> dict[str, object]:
