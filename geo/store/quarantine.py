@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select
 
 from geo.errors import ConflictError, NotFoundError, StoreError
 from geo.i18n import N_, message
@@ -18,12 +18,6 @@ from geo.store.revisions import Draft
 from geo.store.schema import QUARANTINE, RESOLUTION, UPLOAD
 from geo.store.text import from_json, to_json
 from geo.store.uploads import Quarantined, Rejected, Resolution, Upload
-
-_RESOLVED = and_(
-    RESOLUTION.c.pack == QUARANTINE.c.pack,
-    RESOLUTION.c.upload == QUARANTINE.c.upload,
-    RESOLUTION.c.row_number == QUARANTINE.c.row_number,
-)
 
 
 @dataclass(frozen=True)
@@ -91,15 +85,19 @@ def page(
     """
     _check_upload(conn, pack_id, upload)
     query = (
-        select(QUARANTINE, RESOLUTION.c.revision, RESOLUTION.c.author, RESOLUTION.c.at)
-        .outerjoin(RESOLUTION, _RESOLVED)
+        select(QUARANTINE)
         .where(QUARANTINE.c.pack == pack_id, QUARANTINE.c.upload == upload, QUARANTINE.c.row_number > after)
         .order_by(QUARANTINE.c.row_number)
         .limit(limit)
     )
     if only_open:
-        query = query.where(RESOLUTION.c.row_number.is_(None))
-    return tuple(_quarantined(row) for row in conn.execute(query))
+        query = query.where(QUARANTINE.c.row_number.not_in(_resolved(pack_id, upload, RESOLUTION.c.row_number)))
+    rows = conn.execute(query).all()
+    done = {} if only_open or not rows else _resolutions(conn, pack_id, upload, after, rows[-1].row_number)
+    return tuple(
+        Quarantined(row.row_number, from_json(row.feature), tuple(from_json(row.reasons)), done.get(row.row_number))
+        for row in rows
+    )
 
 
 def _write_upload(
@@ -142,13 +140,26 @@ def _row(pack_id: str, upload: int, rejected: Rejected) -> dict[str, Any]:
 def _states(conn: Connection, pack_id: str, upload: int) -> dict[int, bool]:
     """Row number -> is it resolved?"""
     _check_upload(conn, pack_id, upload)
-    query = (
-        select(QUARANTINE.c.row_number, RESOLUTION.c.row_number.is_not(None))
-        .outerjoin(RESOLUTION, _RESOLVED)
-        .where(QUARANTINE.c.pack == pack_id, QUARANTINE.c.upload == upload)
-        .order_by(QUARANTINE.c.row_number)
+    own = QUARANTINE.c.pack == pack_id, QUARANTINE.c.upload == upload
+    done = set(conn.scalars(_resolved(pack_id, upload, RESOLUTION.c.row_number)))
+    return {row: row in done for row in conn.scalars(select(QUARANTINE.c.row_number).where(*own))}
+
+
+# Resolutions are asked for by themselves: PostgreSQL knows nothing yet of rows that were written a moment ago, and
+# would join 100,000 with as many one by one.
+def _resolved(pack_id: str, upload: int, *columns: ColumnElement[Any]) -> Select[Any]:
+    return select(*columns).where(RESOLUTION.c.pack == pack_id, RESOLUTION.c.upload == upload)
+
+
+def _resolutions(conn: Connection, pack_id: str, upload: int, after: int, last: int) -> dict[int, Resolution]:
+    """Row number -> what became of it, for rows above ``after`` up to ``last``."""
+    query = _resolved(pack_id, upload, *RESOLUTION.c).where(
+        RESOLUTION.c.row_number > after, RESOLUTION.c.row_number <= last
     )
-    return {row[0]: bool(row[1]) for row in conn.execute(query)}
+    return {
+        row.row_number: Resolution(row.revision, row.author, datetime.fromisoformat(row.at))
+        for row in conn.execute(query)
+    }
 
 
 def _check_upload(conn: Connection, pack_id: str, upload: int) -> None:
@@ -169,11 +180,6 @@ def _upload(row: Row[Any], resolved: int) -> Upload:
         rejected=row.rejected,
         open=row.rejected - resolved,
     )
-
-
-def _quarantined(row: Row[Any]) -> Quarantined:
-    done = None if row.at is None else Resolution(row.revision, row.author, datetime.fromisoformat(row.at))
-    return Quarantined(row.row_number, from_json(row.feature), tuple(from_json(row.reasons)), done)
 
 
 def _check_numbers(rows: Sequence[Rejected]) -> None:
