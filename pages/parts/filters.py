@@ -117,4 +117,6 @@ def settings(here: Here) -> Settings:
 def nothing(here: Here) -> None:
     """In place of results when the filter lets no base through: an empty table would read as "no gaps"."""
     t = here.t
-    paper(heading(t("没有符合条件的基地")), line(t("所选的片区、集群、阶段、年份没有同时满足的基地:请放宽左侧的条件。")))
+    paper(
+        heading(t("没有符合条件的基地")), line(t("所选的片区、集群、阶段、年份没有同时满足的基地:请放宽左侧的条件。"))
+    )

@@ -7,7 +7,7 @@ import logging
 import streamlit as st
 
 from geo.errors import AtlasError
-from geo.i18n import Lang, N_, translate
+from geo.i18n import N_, Lang, translate
 
 _LOG = logging.getLogger(__name__)
 
