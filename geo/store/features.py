@@ -15,7 +15,7 @@ import shapely
 
 from geo.crs import to_storage
 from geo.errors import StoreError
-from geo.i18n import N_, message
+from geo.i18n import N_, Listed, message
 from geo.model import COLUMNS, Layer, feature_frame
 from geo.store.revisions import Draft
 
@@ -98,10 +98,12 @@ def name_of(change: Change) -> str:
     return f"{name}({change.id})" if name and name != change.id else change.id
 
 
-def listed(names: Iterable[str]) -> str:
+def listed(names: Iterable[str]) -> Listed:
     """The first few names, and how many there are when that is not all."""
     every = list(names)
-    return "、".join(every[:_NAMED]) + (f" … ({len(every)})" if len(every) > _NAMED else "")
+    if len(every) <= _NAMED:
+        return Listed(tuple(every))
+    return Listed((*every[: _NAMED - 1], f"{every[_NAMED - 1]} … ({len(every)})"))
 
 
 def _stored(layer: Layer, frame: gpd.GeoDataFrame) -> dict[str, Stored]:
