@@ -16,7 +16,7 @@ import pandas as pd
 
 from geo.crs import STORAGE_EPSG
 from geo.errors import NotFoundError
-from geo.i18n import N_, Label, message
+from geo.i18n import N_, Label, Listed, message
 
 
 class Layer(StrEnum):
@@ -333,4 +333,4 @@ def _by_id(things: tuple[_T, ...], id: str, unknown: str) -> _T:
     for thing in things:
         if thing.id == id:
             return thing
-    raise NotFoundError(message(unknown, id=id, known="、".join(thing.id for thing in things)))
+    raise NotFoundError(message(unknown, id=id, known=Listed(tuple(thing.id for thing in things))))

@@ -274,7 +274,7 @@ def _year(index: int, value: Any, years: tuple[int, ...], ledger: Ledger) -> int
             index,
             "bad_year",
             message(N_("示范年份不对:{word}"), word=shown(value)),
-            message(N_("请写规划期内的年份之一:{years};没有就空着"), years="、".join(map(str, years))),
+            message(N_("请写规划期内的年份之一:{years};没有就空着"), years=Listed(tuple(map(str, years)))),
         )
         return None
     return year

@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from geo.errors import InputError
-from geo.i18n import N_, Label, Message, message, translate
+from geo.i18n import N_, Label, Listed, Message, message, translate
 from geo.model import COLUMNS, Layer, Pack
 from geo.reports.cells import Grid, Value, clean, to_csv, to_xlsx
 from geo.reports.facts import Facts, fact_lines, fact_members
@@ -197,7 +197,7 @@ def facts_grid(facts: Facts, lang: str) -> Grid:
 
 def checked(kind: str) -> None:
     if kind not in KINDS:
-        raise InputError(message(N_("不能导出为 {kind}:请选 {known}。"), kind=kind, known="、".join(KINDS)))
+        raise InputError(message(N_("不能导出为 {kind}:请选 {known}。"), kind=kind, known=Listed(tuple(KINDS))))
 
 
 def _told(table: pd.DataFrame, bases: gpd.GeoDataFrame, pack: Pack, lang: str) -> pd.DataFrame:

@@ -15,7 +15,7 @@ import shapely
 
 from geo.crs import to_storage
 from geo.errors import StoreError
-from geo.i18n import N_, message
+from geo.i18n import N_, Listed, message
 from geo.model import COLUMNS, Layer, feature_frame
 from geo.store.revisions import Draft
 
@@ -113,10 +113,12 @@ def in_order(key: Key) -> tuple[int, str]:
     return list(Layer).index(key[0]), key[1]
 
 
-def listed(names: Iterable[str]) -> str:
+def listed(names: Iterable[str]) -> Listed:
     """The first few names, and how many there are when that is not all."""
     every = list(names)
-    return "、".join(every[:_NAMED]) + (f" … ({len(every)})" if len(every) > _NAMED else "")
+    if len(every) <= _NAMED:
+        return Listed(tuple(every))
+    return Listed((*every[: _NAMED - 1], f"{every[_NAMED - 1]} … ({len(every)})"))
 
 
 def _stored(layer: Layer, frame: gpd.GeoDataFrame) -> dict[str, Stored]:
