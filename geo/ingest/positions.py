@@ -35,7 +35,7 @@ class Grid:
 
     @property
     def shown(self) -> Message:
-        order = N_("EPSG:{epsg}(北坐标在前)") if self.northing_first else N_("EPSG:{epsg}")
+        order = N_("坐标系 EPSG:{epsg}(北坐标在前)") if self.northing_first else N_("坐标系 EPSG:{epsg}")
         return message(order, epsg=self.epsg)
 
 

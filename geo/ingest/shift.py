@@ -34,7 +34,7 @@ def settle(
     there = np.flatnonzero(shapes != None)  # noqa: E711 -- elementwise
     moved = crs.to_wgs84(shapes[there], Datum(datum))
     for index, before, after in zip(there.tolist(), shapes[there], moved, strict=True):
-        said = message(N_("{datum} {place}"), datum=message(DATUM_WORDS[Datum(datum)]), place=shown(before))
+        said = message(N_("{datum}的 {place}"), datum=message(DATUM_WORDS[Datum(datum)]), place=shown(before))
         if ledger.propose("shift_datum", index, said, shown(after)):
             shapes[index] = after
     return shapes, finding

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select
 
 from geo.errors import ConflictError, NotFoundError, StoreError
-from geo.i18n import N_, message
+from geo.i18n import N_, Listed, message
 from geo.model import Layer
 from geo.store.features import listed
 from geo.store.revisions import Draft
@@ -190,5 +190,5 @@ def _check_numbers(rows: Sequence[Rejected]) -> None:
         )
 
 
-def _numbered(rows: Iterable[int]) -> str:
+def _numbered(rows: Iterable[int]) -> Listed:
     return listed(str(row) for row in rows)

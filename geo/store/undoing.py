@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 from sqlalchemy import Connection
 
 from geo.errors import ConflictError, StoreError
-from geo.i18n import N_, message
+from geo.i18n import N_, Listed, message
 from geo.model import Layer
 from geo.store import queries
 from geo.store.differences import same, values_of
@@ -183,5 +183,5 @@ def _check_decided(touched: Sequence[Touched], decisions: Decisions) -> None:
         raise ConflictError(message(text, names=_called(undecided), number=number))
 
 
-def _called(features: Sequence[Touched]) -> str:
+def _called(features: Sequence[Touched]) -> Listed:
     return listed(called(feature.change) for feature in features)
