@@ -138,9 +138,7 @@ def wgs84_to_gcj02(xy: XY) -> XY:
 
 def _in_china(xy: XY) -> npt.NDArray[np.bool_]:
     west, south, east, north = CHINA_BOX
-    inside: npt.NDArray[np.bool_] = (
-        (xy[:, 0] >= west) & (xy[:, 0] <= east) & (xy[:, 1] >= south) & (xy[:, 1] <= north)
-    )
+    inside: npt.NDArray[np.bool_] = (xy[:, 0] >= west) & (xy[:, 0] <= east) & (xy[:, 1] >= south) & (xy[:, 1] <= north)
     return inside
 
 
