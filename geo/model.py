@@ -291,7 +291,9 @@ class Pack:
     review_number: str  # 审图号; "" means internal use
     boundary: gpd.GeoDataFrame  # one row, EPSG:4326
     neighbours: gpd.GeoDataFrame  # columns name, name_en
-    town_areas: gpd.GeoDataFrame  # columns name, name_en, district, source; schematic cells, located towns only
+    # columns name, name_en, district, source; schematic cells, located towns only. Where a cell was drawn around a point,
+    # seed_lon and seed_lat (degrees) are it, and centre says whether it is the town's own centre.
+    town_areas: gpd.GeoDataFrame
     district_areas: gpd.GeoDataFrame  # columns id, name, name_en; dissolved town cells, schematic
     towns: tuple[Town, ...]
     districts: tuple[District, ...]

@@ -188,6 +188,7 @@ def _locate(file: _File) -> None:
     found = places.turn(found, pack, ledger)
     file.shapes, file.finding = shift.settle(
         found,
+        ids=file.columns["id"],
         names=file.columns["name"],
         towns=_texts(file, "town"),
         districts=file.columns.get("district", [""] * len(file)),
@@ -348,7 +349,7 @@ def _row_faults(file: _File, shown: Sequence[str]) -> list[Fault]:
 
 def _file_faults(file: _File) -> Iterator[Fault]:
     """What concerns the file as a whole: the reader's notes, the datum, and columns that no field takes."""
-    notes = [*file.decoded.notes, *(file.finding.notes() if file.finding else ())]
+    notes = [*file.decoded.notes, *(shift.notes(file.finding, file.ledger) if file.finding else ())]
     for code, said, fix in notes:
         yield Fault(None, "", code, said, fix)
     fix = message(N_("不会存入;若是要紧的内容,请改写到 note(备注)里"))

@@ -176,7 +176,19 @@ class Report:
                 }
                 for repair in self.repairs
             ],
-            "datum": self.finding.as_json(lang) if self.finding else {},
+            "datum": self._datum(lang),
+        }
+
+    def _datum(self, lang: str) -> dict[str, Any]:
+        finding = self.finding
+        if finding is None or not finding.evidence:
+            return {}
+        return {
+            "datum": str(finding.datum) if finding.datum else None,
+            "certain": finding.certain,
+            "mixed": finding.mixed,
+            "shift_m": round(finding.shift_m, 1),
+            "evidence": [one.message.text(lang) for one in finding.evidence],
         }
 
 
