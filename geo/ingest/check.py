@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -304,7 +305,22 @@ def _report(file: _File, sha256: str) -> Report:
         changes=changes,
         finding=file.finding,
         choices=ledger.choices,
+        mends=_mends(file, good.tolist()),
     )
+
+
+_WAITING = re.compile(r"([0-9]{1,9}):([0-9]{1,9})")
+
+
+def _mends(file: _File, good: Sequence[int]) -> dict[int, tuple[int, ...]]:
+    given = file.values.get(columns.ORIGIN)
+    if given is None:
+        return {}
+    found: dict[int, list[int]] = {}
+    for index in good:
+        if isinstance(given[index], str) and (place := _WAITING.fullmatch(given[index].strip())):
+            found.setdefault(int(place[1]), []).append(int(place[2]))
+    return {upload: tuple(rows) for upload, rows in found.items()}
 
 
 def _frame(file: _File, good: Any) -> gpd.GeoDataFrame:

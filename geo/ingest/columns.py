@@ -18,6 +18,8 @@ from geo.model import COLUMNS, Layer, Pack
 
 How = Literal["name", "content", "chosen", "none"]
 POSITION_FIELDS = ("lon", "lat", "lonlat")
+ORIGIN_HEADER = "atlas_quarantine"  # upload:row of a row that comes back mended from the quarantine
+ORIGIN = "origin"
 _SAMPLE = 400  # values that are looked at to tell a column by its content
 _MOST_OF = 0.8  # the share of them that must fit
 _NEAR_DEG = 0.6  # how far beyond the county a number may lie and still be its longitude or latitude
@@ -44,6 +46,7 @@ _SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "note": ("备注", "说明", "描述", "简介", "remark", "remarks", "description", "comment", "notes"),
     "note_en": ("英文备注",),
     "sample": ("示例", "样例"),
+    ORIGIN: ("atlasquarantine",),
     "lon": ("经度", "东经", "lng", "long", "longitude", "x", "x坐标", "坐标x", "横坐标", "gcjlng", "bdlng", "wgslng", "pointx", "lon84"),
     "lat": ("纬度", "北纬", "latitude", "y", "y坐标", "坐标y", "纵坐标", "gcjlat", "bdlat", "wgslat", "pointy", "lat84"),
     "lonlat": ("坐标", "经纬度", "经纬度坐标", "地理坐标", "位置坐标", "定位", "location", "lonlat", "lnglat", "coordinate", "coordinates", "wkt"),
@@ -81,7 +84,7 @@ def fields_of(layer: Layer, placed: bool) -> tuple[str, ...]:
     """The fields that a column of ``layer`` may stand for; positions only where the file has no shapes (``placed``)."""
     own = tuple(COLUMNS[layer])
     extra = () if "town" in own or layer is Layer.TOWNS else ("town",)
-    return (*own, *extra, *(() if placed else POSITION_FIELDS))
+    return (*own, *extra, ORIGIN, *(() if placed else POSITION_FIELDS))
 
 
 def match(

@@ -50,6 +50,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "kind": N_("道路等级(kind)"),
     "people": N_("人口(people)"),
     "town": N_("所在乡镇"),
+    "origin": N_("待改行的来处"),
     "lon": N_("经度"),
     "lat": N_("纬度"),
     "lonlat": N_("经纬度写在一列"),

@@ -45,6 +45,7 @@ _TEXTS: Mapping[str, str] = {
 }
 GAP_COLOUR = "#d9730d"
 COVERED_COLOUR = "#1d6b45"
+REJECTED_COLOUR = "#a11b1b"
 UNSTATED_COLOUR = "#56626b"  # a base without cluster
 
 

@@ -6,16 +6,19 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import shapely
 import streamlit as st
 
 from geo import usecases
 from geo.ingest import Report
 from geo.maps.columns import DRAWN, bits
-from geo.maps.state import Focus, LegendItem, LegendSection, MapState
-from geo.maps.view import COVERED_COLOUR, GAP_COLOUR, Shown, map_state
+from geo.maps.state import Focus, LegendItem, LegendSection, MapState, Overlay
+from geo.maps.view import COVERED_COLOUR, GAP_COLOUR, REJECTED_COLOUR, Shown, map_state
 from geo.model import Layer
 from pages.parts import map_panel, routes
 from pages.parts.context import Here
+
+_MOST_DRAWN = 2000  # shapes of one colour in a preview: a state is sent whole at each rerun
 
 
 def urls(here: Here) -> dict[str, str]:
@@ -48,24 +51,62 @@ def state_of(
 
 
 def preview_state(here: Here, report: Report) -> MapState:
-    """The layer as it would be after storing the good rows: those are marked, everything else stays faint or as is."""
+    """The layer as it would be after storing the good rows: those are marked, the bad ones drawn where they are."""
     preview = usecases.preview(here.atlas, report)
     bases, facilities = here.snap.bases, here.snap.facilities
     address = urls(here)
-    address[str(report.layer)] = routes.preview_url(preview.token)
-    new, changed = here.t("新增"), here.t("更新")
+    marks: dict[str, Any] = {}
+    if report.layer in DRAWN:
+        address[str(report.layer)] = routes.preview_url(preview.token)
     if report.layer is Layer.BASES:
         bases = preview.frame
-        items = (LegendItem("base", new, badge=COVERED_COLOUR), LegendItem("base", changed, badge=GAP_COLOUR))
-        marks = {"badges": {id: GAP_COLOUR if id in preview.changed else COVERED_COLOUR for id in preview.fresh_ids}}
-    else:
+        marks = {
+            "badges": {id: GAP_COLOUR if report.status(id) == "changed" else COVERED_COLOUR for id in preview.fresh_ids}
+        }
+    elif report.layer is Layer.FACILITIES:
         facilities = preview.frame
-        items = (LegendItem("facility", here.t("鲜明:此次上传"), glyph="新"),)
         marks = {"facility_focus": bits(preview.fresh)}
     shown = Shown(bases, facilities, np.ones(len(bases), dtype=bool), np.ones(len(facilities), dtype=bool))
-    legend = (LegendSection("page", here.t("上传预览"), items),)
-    return map_state(
-        here.pack, here.lang, shown, address, legend, focus=_focus(preview.frame[preview.fresh], report), **marks
+    legend = (LegendSection("page", here.t("上传预览"), _preview_items(here, report)),)
+    focus = _focus(preview.frame[preview.fresh], report)
+    overlay = _preview_overlay(report, preview.frame[preview.fresh])
+    return map_state(here.pack, here.lang, shown, address, legend, focus=focus, overlay=overlay, **marks)
+
+
+def _preview_items(here: Here, report: Report) -> tuple[LegendItem, ...]:
+    """What the marks mean, as far as they are there."""
+    t = here.t
+    statuses = {report.status(id) for id in report.accepted["id"]}
+    if report.layer is Layer.FACILITIES:
+        items = [LegendItem("facility", t("鲜明:此次上传"), glyph="新")] if statuses else []
+    else:
+        kind = "base" if report.layer is Layer.BASES else "fill"
+        looks = (
+            ("new", t("新增"), COVERED_COLOUR),
+            ("changed", t("更新"), GAP_COLOUR),
+            ("same", t("相同"), COVERED_COLOUR),
+        )
+        items = [
+            LegendItem(kind, label, badge=colour) if kind == "base" else LegendItem(kind, label, colour)
+            for status, label, colour in looks
+            if status in statuses
+        ]
+    if any(shape is not None for shape in report.rejected_shapes):
+        items.append(LegendItem("fill", t("有错,未收"), REJECTED_COLOUR))
+    return tuple(items)
+
+
+def _preview_overlay(report: Report, fresh: gpd.GeoDataFrame) -> tuple[Overlay, ...]:
+    """Rejected rows where they lie and, for layers without symbols, the accepted ones."""
+    parts: list[tuple[list[Any], str]] = [([s for s in report.rejected_shapes if s is not None], REJECTED_COLOUR)]
+    if report.layer not in DRAWN:
+        changed = np.array([report.status(id) == "changed" for id in fresh["id"]], dtype=bool)
+        shapes = fresh.geometry.to_numpy()
+        parts += [(list(shapes[~changed]), COVERED_COLOUR), (list(shapes[changed]), GAP_COLOUR)]
+    return tuple(
+        Overlay(shapely.to_geojson(shapely.GeometryCollection(shapes[:_MOST_DRAWN])), colour, weight=1.6, opacity=0.3)
+        for shapes, colour in parts
+        if shapes
     )
 
 
