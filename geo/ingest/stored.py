@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -20,11 +22,15 @@ def keep(
     columns: Columns,
     values: Mapping[str, Sequence[Any]],
     shapes: Shapes,
+    out: npt.NDArray[np.bool_],
     existing: gpd.GeoDataFrame,
     layer: Layer,
 ) -> None:
-    """What a row does not mention stays as it is stored: a file without a column must not blank that column."""
-    ours = {id: index for index, id in enumerate(columns["id"]) if id and shapes[index] is not None}
+    """What a row does not mention stays as it is stored: a file without a column must not blank that column.
+
+    Rows that are ``out`` (n,) have nothing to keep; of the others no two have one id.
+    """
+    ours = {id: index for index, id in enumerate(columns["id"]) if id and not out[index]}
     known = existing[[id in ours for id in existing["id"]]]
     kept = [name for name in COLUMNS[layer] if name not in ("id", "district", "certainty")]
     for record, shape in zip(known.to_dict("records"), known.geometry, strict=True):
