@@ -31,6 +31,7 @@ from geo.model import COLUMNS, Certainty, Layer, Pack, column_frame
 
 _DERIVED_DIGITS = 6
 _MOST_WORDS = 50
+_MOST_UNKNOWN = 20  # columns that are named when they are not used
 
 
 @dataclass(frozen=True, eq=False)
@@ -335,15 +336,24 @@ def _file_faults(file: _File) -> Iterator[Fault]:
     notes = [*file.decoded.notes, *file.ledger.notes, *(file.finding.notes() if file.finding else ())]
     for code, said, fix in notes:
         yield Fault(None, "", code, said, fix)
+    yield from _unknown_columns(file)
+
+
+def _unknown_columns(file: _File) -> Iterator[Fault]:
+    """Columns that no field takes and that have something in them: the first ones by name, the others as a number."""
     fix = message(N_("不会存入;若是要紧的内容,请改写到 note(备注)里"))
-    for one in file.matches:
-        if not one.field and one.how == "none":
-            n = sum(
-                value is not ABSENT and value is not None and value != "" for value in file.decoded.columns[one.header]
-            )
-            if n:
-                said = message(N_("{n} 行有这里用不到的字段:{name}"), n=n, name=shown(one.header))
-                yield Fault(None, "", "unknown_property", said, fix)
+    columns = file.decoded.columns
+    unknown = {one.header: n for one in file.matches if one.how == "none" and (n := _filled(columns[one.header]))}
+    for header, n in list(unknown.items())[:_MOST_UNKNOWN]:
+        said = message(N_("{n} 行有这里用不到的字段:{name}"), n=n, name=shown(header))
+        yield Fault(None, "", "unknown_property", said, fix)
+    if len(unknown) > _MOST_UNKNOWN:
+        said = message(N_("另有 {n} 个字段这里用不到"), n=len(unknown) - _MOST_UNKNOWN)
+        yield Fault(None, "", "unknown_property", said, fix)
+
+
+def _filled(values: Sequence[Any]) -> int:
+    return sum(value is not ABSENT and value is not None and value != "" for value in values)
 
 
 def _unknown_words(file: _File) -> dict[str, tuple[str, ...]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from geo.i18n import N_, Listed, Message, message
+from geo.i18n import N_, Label, Listed, Message, message
 from geo.ingest.ledger import Ledger
 from geo.ingest.rows import ABSENT
 from geo.ingest.text import UNWRITABLE, digits, shown
@@ -263,7 +263,7 @@ def _year(index: int, value: Any, years: tuple[int, ...], ledger: Ledger) -> int
             index,
             "bad_year",
             message(N_("示范年份不对:{word}"), word=shown(value)),
-            message(N_("请写规划期内的年份之一:{years};没有就空着"), years="、".join(map(str, years))),
+            message(N_("请写规划期内的年份之一:{years};没有就空着"), years=Listed(tuple(Label(str(year)) for year in years))),
         )
         return None
     return year

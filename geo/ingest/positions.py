@@ -135,10 +135,10 @@ def _from_named(shapes: Shapes, epsg: int, ledger: Ledger) -> Shapes:
         for index in there:
             ledger.tell(int(index), "projected_coordinates", fault.message, _PROJECTED[1])
         return np.full(len(shapes), None, dtype=object)
-    if len(there):
+    finite = np.isfinite(shapely.bounds(moved)).all(axis=1)
+    if finite.any():
         said = message(N_("坐标已由 EPSG:{epsg} 换算为经纬度"), epsg=epsg)
         ledger.notes.append(("crs_converted", said, message(N_("不用改;请核对图上的位置"))))
-    finite = np.isfinite(shapely.bounds(moved)).all(axis=1)
     shapes[there] = moved
     for index in there[~finite]:
         shapes[index] = None

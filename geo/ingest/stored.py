@@ -31,7 +31,7 @@ def keep(
     Rows that are ``out`` (n,) have nothing to keep; of the others no two have one id.
     """
     ours = {id: index for index, id in enumerate(columns["id"]) if id and not out[index]}
-    known = existing[[id in ours for id in existing["id"]]]
+    known = existing[existing["id"].isin(list(ours))]
     kept = [name for name in COLUMNS[layer] if name not in ("id", "district", "certainty")]
     for record, shape in zip(known.to_dict("records"), known.geometry, strict=True):
         index = ours[record["id"]]
@@ -53,7 +53,7 @@ def _bare(value: Any) -> Any:
 def compare(frame: gpd.GeoDataFrame, existing: gpd.GeoDataFrame, layer: Layer) -> dict[str, tuple[FieldChange, ...]]:
     """Id -> what storing ``frame`` changes in the stored feature of that id; () where nothing."""
     ids = set(frame["id"].tolist())
-    known = existing[[id in ids for id in existing["id"]]].set_index("id")
+    known = existing[existing["id"].isin(list(ids))].set_index("id")
     if known.empty:
         return {}
     fresh = frame.set_index("id").loc[known.index]

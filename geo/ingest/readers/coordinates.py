@@ -89,7 +89,7 @@ def _by_kind(geometries: Sequence[Any], tell: Tell) -> dict[str, list[int]]:
 
 def _wrong_type(kind: Any) -> tuple[Message, Message]:
     """What is said of a geometry that is no point, line or area by itself."""
-    said = message(N_("图形是{kind},不是单独的点、线或面"), kind=shown(kind, 40))
+    said = message(N_("图形是{kind},不是单独的点、线或面"), kind=shown("?" if kind is None else kind, 40))
     return said, message(N_("请拆开,一条一个点、线或面(Point、LineString、Polygon……)"))
 
 

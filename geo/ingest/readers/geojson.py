@@ -349,7 +349,7 @@ def _shape_of_features(features: list[Any], told: set[int]) -> list[Flaw]:
             said, fix = message(N_("不是要素")), message(N_("每一条的 type 应是 Feature:请重新导出"))
             flaws.append(Flaw(index, "not_a_feature", said, fix))
         elif not isinstance(feature.get("properties"), dict | None):
-            said, fix = message(N_("属性不是对象")), message(N_("properties 应写成 {{…}}:请重新导出"))
+            said, fix = message(N_("属性不是对象")), message(N_("properties 应写成 {…}:请重新导出"))
             flaws.append(Flaw(index, "bad_properties", said, fix))
     return flaws
 
