@@ -55,7 +55,8 @@ def base(at: Any = IN_ZONE, **properties: Any) -> dict[str, Any]:
 
 
 def collection(*features: Any, **members: Any) -> bytes:
-    return json.dumps({"type": "FeatureCollection", **members, "features": features}, ensure_ascii=False).encode()
+    text = json.dumps({"type": "FeatureCollection", **members, "features": features}, ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace")  # a lone surrogate as its escape
 
 
 def polygon(*rings: Any) -> dict[str, Any]:
