@@ -263,7 +263,9 @@ def _year(index: int, value: Any, years: tuple[int, ...], ledger: Ledger) -> int
             index,
             "bad_year",
             message(N_("示范年份不对:{word}"), word=shown(value)),
-            message(N_("请写规划期内的年份之一:{years};没有就空着"), years=Listed(tuple(Label(str(year)) for year in years))),
+            message(
+                N_("请写规划期内的年份之一:{years};没有就空着"), years=Listed(tuple(Label(str(year)) for year in years))
+            ),
         )
         return None
     return year
@@ -296,7 +298,7 @@ def _persons(index: int, value: Any, ledger: Ledger) -> float | None:
         number = float(found[1]) * (_WAN if found[2] else 1) if found else None
     if number is not None and 0 <= number < _MOST_PEOPLE:
         return number
-    if value in (None, ABSENT, ""):
+    if value in (None, ABSENT) or value != value or (isinstance(value, str) and not value.strip()):
         ledger.tell(index, "missing_people", message(N_("没有写人口")), message(N_("请在 people 里写上人数")))
     else:
         said = message(N_("人口读不懂:{word}"), word=shown(value))

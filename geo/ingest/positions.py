@@ -168,7 +168,12 @@ def _from_grid(shapes: Shapes, grid: Grid) -> Shapes:
 
 def _from_recognised(shapes: Shapes, strange: npt.NDArray[np.int64], grid: Grid, ledger: Ledger) -> Shapes:
     moved = _from_grid(shapes[strange], grid)
-    for index, before, after in zip(strange, shapes[strange], moved, strict=True):
+    finite = np.isfinite(shapely.bounds(moved)).all(axis=1)
+    for index in strange[~finite]:
+        ledger.tell(int(index), "projected_coordinates", *_PROJECTED)
+        shapes[index] = None
+    strange = strange[finite]
+    for index, before, after in zip(strange, shapes[strange], moved[finite], strict=True):
         if ledger.propose("reproject", int(index), shown(before, 2), shown(after)):
             shapes[index] = after
         else:
