@@ -13,6 +13,7 @@ from typing import Any, Literal
 from geo.ingest.choices import Choices
 from geo.ingest.readers import degrees
 from geo.ingest.rows import ABSENT, Decoded
+from geo.ingest.text import shown
 from geo.ingest.words import Words
 from geo.model import COLUMNS, Layer, Pack
 
@@ -21,6 +22,7 @@ POSITION_FIELDS = ("lon", "lat", "lonlat")
 ORIGIN_HEADER = "atlas_quarantine"  # upload:row of a row that comes back mended from the quarantine
 ORIGIN = "origin"
 _SAMPLE = 400  # values that are looked at to tell a column by its content
+_EXAMPLE = 40  # characters of a value that are shown beside the header
 _MOST_OF = 0.8  # the share of them that must fit
 _NEAR_DEG = 0.6  # how far beyond the county a number may lie and still be its longitude or latitude
 
@@ -92,7 +94,7 @@ def match(
 ) -> tuple[Match, ...]:
     """Each header with its field, in the file's order. No field is given twice; what a person chose goes first."""
     fields = fields_of(layer, decoded.shapes is not None)
-    chosen = {header: field for header, field in choices.columns if header in decoded.columns}
+    chosen = _chosen(decoded, fields, choices)
     taken: dict[str, tuple[str, How]] = {header: (field, "chosen") for header, field in chosen.items()}
     free = [field for field in fields if field not in chosen.values()]
     for header, field in _by_name([h for h in decoded.columns if h not in taken], free):
@@ -103,6 +105,16 @@ def match(
     return tuple(
         Match(header, *taken.get(header, ("", "none")), _example(values)) for header, values in decoded.columns.items()
     )
+
+
+def _chosen(decoded: Decoded, fields: Sequence[str], choices: Choices) -> dict[str, str]:
+    """What a person chose, as far as it fits the file and the layer; of two headers for one field the last."""
+    chosen: dict[str, str] = {}
+    for header, field in choices.columns:
+        if header in decoded.columns and (not field or field in fields):
+            chosen = {other: theirs for other, theirs in chosen.items() if not field or theirs != field}
+            chosen[header] = field
+    return chosen
 
 
 def _by_name(headers: Sequence[str], fields: Sequence[str]) -> list[tuple[str, str]]:
@@ -146,10 +158,11 @@ def _fits(field: str, sample: list[Any], pack: Pack, words: Mapping[str, Words])
     if field in ("stage", "category", "cluster", "district"):
         return _share(sample, lambda value: isinstance(value, str) and words[field].id_of(value) is not None)
     if field == "demo_year":
-        return _share(sample, lambda value: str(value).strip() in {str(year) for year in pack.plan.years})
+        years = {str(year) for year in pack.plan.years}
+        return _share(sample, lambda value: shown(value).strip() in years)
     if field == "town":
         names = {town.name for town in pack.towns}
-        return _share(sample, lambda value: str(value).strip() in names)
+        return _share(sample, lambda value: isinstance(value, str) and value.strip() in names)
     if field == "lonlat":
         return _share(sample, lambda value: isinstance(value, str) and degrees.pair(value) is not None)
     if field in ("lon", "lat"):
@@ -169,8 +182,7 @@ def _share(sample: list[Any], fits: Any) -> bool:
 
 
 def _example(values: Sequence[Any]) -> str:
-    first = next(iter(_sample(values)), "")
-    return str(first)[:40]
+    return shown(next(iter(_sample(values)), ""), _EXAMPLE)
 
 
 def pick(decoded: Decoded, matches: Iterable[Match]) -> dict[str, Sequence[Any]]:
