@@ -49,7 +49,7 @@ def write_store(folder: Path, size: Size) -> str:
 def bases(pack: Pack, count: int) -> gpd.GeoDataFrame:
     """Point bases with every stage and cluster in turn; each fifth is a demonstration, each third not surely placed."""
     stages, clusters = pack.plan.stages, pack.plan.clusters
-    points, districts = _spread(pack, count, SEED)
+    points, districts = spread(pack, count, SEED)
     rows: list[dict[str, Any]] = [
         {
             "id": f"base-{i:04d}",
@@ -69,7 +69,7 @@ def bases(pack: Pack, count: int) -> gpd.GeoDataFrame:
 
 def facilities(pack: Pack, count: int) -> gpd.GeoDataFrame:
     """Facilities with every category in turn."""
-    points, districts = _spread(pack, count, SEED + 1)
+    points, districts = spread(pack, count, SEED + 1)
     rows: list[dict[str, Any]] = [
         {
             "id": f"facility-{i:05d}",
@@ -84,7 +84,7 @@ def facilities(pack: Pack, count: int) -> gpd.GeoDataFrame:
     return feature_frame(Layer.FACILITIES, rows, list(points))
 
 
-def _spread(pack: Pack, count: int, seed: int) -> tuple[npt.NDArray[np.object_], list[str]]:
+def spread(pack: Pack, count: int, seed: int) -> tuple[npt.NDArray[np.object_], list[str]]:
     """``count`` points (EPSG:4326, to 6 digits) evenly over the districts' ground, and the district of each."""
     random = np.random.default_rng(seed)
     areas = pack.district_areas
