@@ -6,7 +6,7 @@ import gc
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -287,9 +287,10 @@ def _report(file: _File, sha256: str) -> Report:
     frame = _frame(file, good)
     changes = stored.compare(frame, file.county.existing, file.layer)
     _tell_changes(good, frame, changes, ledger)
-    called = _called(file)
     numbers = file.decoded.numbers
     out = np.flatnonzero(ledger.out).tolist()
+    told = {flaw.index for flaw in ledger.flaws} | {repair.index for repair in ledger.repairs}
+    called = _called(file, told.union(out))
     return Report(
         file=file.name,
         layer=file.layer,
@@ -340,13 +341,11 @@ def _taken(values: list[Any], places: list[int]) -> list[Any]:
     return values if len(places) == len(values) else [values[place] for place in places]
 
 
-def _called(file: _File) -> list[str]:
-    """The id that the file gave, or the name."""
-    given = file.values.get("id", [None] * len(file))
-    return [
-        str((own is not None and own is not ABSENT and id) or name)
-        for own, id, name in zip(given, file.columns["id"], file.columns["name"], strict=True)
-    ]
+def _called(file: _File, rows: Iterable[int]) -> dict[int, str]:
+    """The ids that the file gave to ``rows``, or their names."""
+    given = file.values.get("id")
+    owned = {row for row in rows if given is not None and given[row] is not None and given[row] is not ABSENT}
+    return {row: str((row in owned and file.columns["id"][row]) or file.columns["name"][row]) for row in rows}
 
 
 def _tell_changes(good: Any, frame: gpd.GeoDataFrame, changes: Mapping[str, Any], ledger: Ledger) -> None:
@@ -362,7 +361,7 @@ def _tell_changes(good: Any, frame: gpd.GeoDataFrame, changes: Mapping[str, Any]
             ledger.tell(index, "unchanged", said, fix)
 
 
-def _row_faults(file: _File, called: Sequence[str]) -> list[Fault]:
+def _row_faults(file: _File, called: Mapping[int, str]) -> list[Fault]:
     """By row, errors first within one."""
     numbers = file.decoded.numbers
     order = sorted(file.ledger.flaws, key=lambda flaw: (flaw.index, SEVERITIES[flaw.code] != "error"))

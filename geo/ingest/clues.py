@@ -264,6 +264,8 @@ def town_centres(shapes: Shapes, names: Sequence[str], pack: Pack) -> Evidence |
 
 def _bare(name: str) -> str:
     """A town's name as people shorten it."""
+    if not name.endswith(_TOWN_ENDINGS):
+        return name  # nearly every name
     for ending in _TOWN_ENDINGS:
         name = name.removesuffix(ending)
     return name

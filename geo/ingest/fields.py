@@ -29,6 +29,7 @@ _NAMELESS = (Layer.ROADS, Layer.POPULATION)  # layers whose features need no nam
 _REQUIRED: Mapping[Layer, str] = {Layer.BASES: "stage", Layer.FACILITIES: "category", Layer.POPULATION: "people"}
 WORD_FIELDS = ("stage", "category", "cluster", "district", "certainty")
 _WAN = 10_000
+_BEGINNING = 200  # rows from which it is told whether a column repeats itself
 _MARKUP = re.compile(r"<[a-zA-Z/!?]")
 
 FIELD_WORDS: Mapping[str, str] = {
@@ -75,7 +76,7 @@ def read(values: Values, count: int, rules: Rules, ledger: Ledger) -> Columns:
     nothing = [None] * count
     given = {name: values.get(name, nothing) for name in COLUMNS[rules.layer]}
     read: Columns = {name: _text(name, column, ledger) for name, column in given.items() if name in MOST_CHARACTERS}
-    if rules.layer not in _NAMELESS:
+    if rules.layer not in _NAMELESS and not all(read["name"]):
         for index in _indices(read["name"], lambda name: not name):
             ledger.tell(index, "missing_name", message(N_("没有名称")), message(N_("请在 name 里写上名称")))
     _tell_markup(read, ledger)
@@ -96,6 +97,8 @@ def _indices(values: Sequence[Any], wanted: Callable[[Any], bool]) -> list[int]:
 
 
 def _tell_markup(read: Columns, ledger: Ledger) -> None:
+    if not any("<" in "".join(read[name]) for name in _NAMES):
+        return  # nearly every file
     for index in _indices(read["name"], _has_markup) + [
         index for index in _indices(read["name_en"], _has_markup) if not _has_markup(read["name"][index])
     ]:
@@ -117,16 +120,26 @@ def _has_markup(text: str) -> bool:
 def _text(name: str, values: Sequence[Any], ledger: Ledger) -> list[str]:
     kinds = set(map(type, values))
     if kinds <= {str}:
-        read = [value.strip() for value in values]
+        read = _stripped(values)
     elif kinds <= {type(None)}:
         return [""] * len(values)
     else:
         read = [_as_text(name, index, value, ledger) for index, value in enumerate(values)]
     if max(map(len, read), default=0) > MOST_CHARACTERS[name]:
         read = [_cut(name, index, text, ledger) for index, text in enumerate(read)]
-    if UNWRITABLE.search("".join(read)):
+    together = "".join(read)
+    if not together.isprintable() and UNWRITABLE.search(together):  # the first is quicker, and nearly always enough
         read = [_writable(name, index, text, ledger) for index, text in enumerate(read)]
     return read
+
+
+def _stripped(values: Sequence[str]) -> list[str]:
+    """Texts without blanks around them. Where they repeat, equal ones become one object: all that follows reads one
+    place in memory and not as many as there are rows."""
+    if len(set(values[:_BEGINNING])) > _BEGINNING / 2:
+        return list(map(str.strip, values))
+    bare = {value: value.strip() for value in set(values)}
+    return list(map(bare.__getitem__, values))
 
 
 def _as_text(name: str, index: int, value: Any, ledger: Ledger) -> str:
@@ -202,25 +215,37 @@ _FLAG_WORDS = {"": False, "false": False, "0": False, "否": False, "true": True
 
 
 def _words(name: str, values: Sequence[Any], rules: Rules, ledger: Ledger) -> list[str]:
-    """The ids of words; each different word is looked up once."""
-    chosen = ledger.choices.words_of(name)
-    ids: dict[Any, str | None] = {None: "", ABSENT: "", "": ""}
-    read: list[str] = []
-    for index, value in enumerate(values):
+    """The ids of words, "" where there is none or it is not known."""
+    found = _Ids(rules.words[name], ledger.choices.words_of(name)).of(values)
+    needed = name == _REQUIRED.get(rules.layer)
+    if None in found or (needed and "" in found):
+        for index, id in enumerate(found):
+            if id is None:
+                word = shown(values[index])
+                said = message(N_("不认识的{field}:{word}"), field=message(FIELD_WORDS[name]), word=word)
+                ledger.tell(index, f"unknown_{name}", said, offer(rules.words[name]))
+            elif needed and not id:
+                said = message(N_("没有写{field}"), field=message(FIELD_WORDS[name]))
+                ledger.tell(index, f"missing_{name}", said, offer(rules.words[name]))
+    return [id or "" for id in found]
+
+
+class _Ids(dict[Any, str | None]):
+    """Value -> id, None where it is not known; each different value is looked up once."""
+
+    def __init__(self, words: Words, chosen: Mapping[str, str]) -> None:
+        super().__init__({None: "", ABSENT: "", "": ""})
+        self._words, self._chosen = words, chosen
+
+    def __missing__(self, value: Any) -> str | None:
+        id = self[value] = _id_of(value, self._words, self._chosen)
+        return id
+
+    def of(self, values: Sequence[Any]) -> list[str | None]:
         try:
-            id = ids[value]
-        except KeyError:
-            id = ids[value] = _id_of(value, rules.words[name], chosen)
+            return list(map(self.__getitem__, values))
         except TypeError:  # a list or an object has no hash
-            id = None
-        read.append(id or "")
-        if id is None:
-            said = message(N_("不认识的{field}:{word}"), field=message(FIELD_WORDS[name]), word=shown(value))
-            ledger.tell(index, f"unknown_{name}", said, offer(rules.words[name]))
-        elif not id and name == _REQUIRED.get(rules.layer):
-            said = message(N_("没有写{field}"), field=message(FIELD_WORDS[name]))
-            ledger.tell(index, f"missing_{name}", said, offer(rules.words[name]))
-    return read
+            return [None if isinstance(value, list | dict) else self[value] for value in values]
 
 
 def _id_of(value: Any, words: Words, chosen: Mapping[str, str]) -> str | None:
@@ -236,6 +261,8 @@ def offer(words: Words) -> Message:
 
 def _settle_certainty(read: Columns, ledger: Ledger) -> None:
     levels = read["certainty"]
+    if all(levels) and Certainty.SYNTHETIC not in levels:
+        return
     for index, (level, sample) in enumerate(zip(levels, read["sample"], strict=True)):
         if not level:
             levels[index] = str(Certainty.SYNTHETIC if sample else Certainty.REPORTED)
@@ -249,10 +276,9 @@ def _settle_certainty(read: Columns, ledger: Ledger) -> None:
 
 
 def _years(values: Sequence[Any], years: tuple[int, ...], ledger: Ledger) -> list[int | None]:
-    return [
-        value if type(value) is int and value in years else _year(index, value, years, ledger)
-        for index, value in enumerate(values)
-    ]
+    if {int, type(None)}.issuperset(map(type, values)) and {None, *years}.issuperset(values):
+        return list(values)
+    return [_year(index, value, years, ledger) for index, value in enumerate(values)]
 
 
 def _year(index: int, value: Any, years: tuple[int, ...], ledger: Ledger) -> int | None:

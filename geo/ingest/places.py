@@ -124,15 +124,16 @@ def _neighbours(shapes: Shapes, pack: Pack) -> list[Label | None]:
 
 def districts(shapes: Shapes, areas: gpd.GeoDataFrame) -> list[str]:
     """The id of the district (``areas``: columns id, geometry) under each shape (n,), "" where there is none."""
-    found = [""] * len(shapes)
-    there = np.flatnonzero(shapes != None)  # noqa: E711 -- elementwise
-    if len(areas) and len(there):
-        inner = shapely.point_on_surface(shapes[there])
-        mine, theirs = shapely.STRtree(areas.geometry.array).query(inner, predicate="intersects")
-        ids = areas["id"].tolist()
-        for one, other in zip(there[mine[::-1]].tolist(), theirs[::-1].tolist(), strict=True):
-            found[one] = ids[other]
-    return found
+    found = np.full(len(shapes), "", dtype=object)
+    left = np.flatnonzero(shapes != None)  # noqa: E711 -- elementwise
+    x, y = shapely.get_coordinates(shapely.point_on_surface(shapes[left])).T
+    # A prepared area answers for points faster than a tree of areas, of which a county has a handful.
+    for id, area in zip(areas["id"], areas.geometry, strict=True):
+        shapely.prepare(area)
+        inside = shapely.intersects_xy(area, x, y)
+        found[left[inside]] = id
+        left, x, y = left[~inside], x[~inside], y[~inside]
+    return found.tolist()
 
 
 def metres_between(shapes: Shapes, areas: Shapes, epsg: int) -> npt.NDArray[np.float64]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Container, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -92,22 +93,19 @@ def _places(
     rows: npt.NDArray[np.int64], columns: Columns, xy: npt.NDArray[np.float64], ledger: Ledger
 ) -> npt.NDArray[np.bool_]:
     """Tells rows of one name, kind and place under several ids; gives which of ``rows`` they are."""
+    rounded = np.ascontiguousarray(xy.round(_SAME_PLACE_DIGITS))
+    again = np.zeros(len(rows), dtype=bool)
+    shared = np.flatnonzero(pd.Series(rounded.view(np.complex128).ravel()).duplicated(keep=False))
     kinds = columns.get("category", columns["name"])
-    table = pd.DataFrame(
-        {
-            "name": [columns["name"][row] for row in rows],
-            "kind": [kinds[row] for row in rows],
-            "x": xy[:, 0].round(_SAME_PLACE_DIGITS),
-            "y": xy[:, 1].round(_SAME_PLACE_DIGITS),
-        }
-    )
-    again: npt.NDArray[np.bool_] = (table.duplicated() & (table["name"] != "")).to_numpy(dtype=bool)
-    if again.any():
-        firsts = table.reset_index().groupby(["name", "kind", "x", "y"], sort=False)["index"].transform("min")
-        for place in np.flatnonzero(again):
-            first = ledger.number(int(rows[firsts.iloc[place]]))
-            said = message(N_("与第 {first} 行同名同地,编号不同"), first=first)
-            ledger.tell(int(rows[place]), "duplicate_place", said, message(N_("若是同一处,请删去一行;会照原样收下")))
+    firsts: dict[tuple[str, str, float, float], int] = {}
+    for place, (x, y) in zip(shared.tolist(), rounded[shared].tolist(), strict=True):
+        row = int(rows[place])
+        name = columns["name"][row]
+        first = firsts.setdefault((name, kinds[row], x, y), row)
+        if name and first != row:
+            again[place] = True
+            said = message(N_("与第 {first} 行同名同地,编号不同"), first=ledger.number(first))
+            ledger.tell(row, "duplicate_place", said, message(N_("若是同一处,请删去一行;会照原样收下")))
     return again
 
 
@@ -115,9 +113,11 @@ def _names_near(
     rows: npt.NDArray[np.int64], columns: Columns, xy: npt.NDArray[np.float64], ledger: Ledger, epsg: int
 ) -> None:
     """Tells rows that share their name with an earlier one within :data:`NEAR_M`."""
-    for places in _places_by([columns["name"][row] for row in rows]).values():
-        if len(places) < 2:
-            continue
+    names = [columns["name"][row] for row in rows.tolist()]
+    if len(set(names)) == len(names):
+        return
+    times = Counter(names)
+    for places in _places_by(names, {name for name, n in times.items() if n > 1}).values():
         points = _metres(xy[places], epsg)
         for one, other in _first_near(points):
             row, earlier = int(rows[places[one]]), int(rows[places[other]])
@@ -126,11 +126,11 @@ def _names_near(
             ledger.tell(row, "near_same_name", said, message(N_("若是同一处,请删去一行;会照原样收下")))
 
 
-def _places_by(names: Sequence[str]) -> dict[str, list[int]]:
-    """Name -> at which places of ``names`` it stands, in order; blanks are no names."""
+def _places_by(names: Sequence[str], wanted: Container[str]) -> dict[str, list[int]]:
+    """Name of the ``wanted`` -> at which places of ``names`` it stands, in order; blanks are no names."""
     found: dict[str, list[int]] = {}
     for place, name in enumerate(names):
-        if name:
+        if name and name in wanted:
             found.setdefault(name, []).append(place)
     return found
 
@@ -158,13 +158,14 @@ def _names_near_stored(
     epsg: int,
 ) -> None:
     """Tells rows of unknown ids that share their name with a stored feature within :data:`NEAR_M`."""
-    ids = existing["id"].tolist()
-    known, stored = set(ids), _places_by(existing["name"].tolist())
+    names = [columns["name"][row] for row in rows.tolist()]
+    ids, called = existing["id"].tolist(), existing["name"].tolist()
+    known, stored = set(ids), _places_by(called, set(names))
     there = shapely.get_coordinates(shapely.centroid(existing.geometry.to_numpy()))
-    for name, places in _places_by([columns["name"][row] for row in rows]).items():
+    for name, places in _places_by(names, stored).items():
         fresh = [place for place in places if columns["id"][rows[place]] not in known]
-        others = stored.get(name)
-        if not fresh or not others:
+        others = stored[name]
+        if not fresh:
             continue
         tree = shapely.STRtree(_metres(there[others], epsg))
         points = _metres(xy[fresh], epsg)

@@ -20,6 +20,8 @@ def plain(word: str) -> str:
     ('智能电气', 'ai')
     """
     bare = "".join(unicodedata.normalize("NFKC", word).casefold().split())
+    if not bare.endswith(_ENDINGS):
+        return bare  # nearly every word
     for ending in _ENDINGS:
         if bare.endswith(ending) and bare != ending:
             return bare.removesuffix(ending)

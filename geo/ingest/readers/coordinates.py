@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from itertools import chain, pairwise
-from typing import Any
+from itertools import pairwise
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 import shapely
 
 from geo.i18n import N_, Message, message
+from geo.ingest.readers import laid
+from geo.ingest.readers.laid import Laid, UnsoundError
 from geo.ingest.rows import ABSENT, Flaw, Shapes
 from geo.ingest.text import shown
 
@@ -34,7 +34,6 @@ _KINDS: dict[str, tuple[Any, int, shapely.GeometryType]] = {
     "Polygon": (list[list[_Position]], 2, shapely.GeometryType.POLYGON),
     "MultiPolygon": (list[list[list[_Position]]], 3, shapely.GeometryType.MULTIPOLYGON),
 }
-_NUMBERS = frozenset((int, float))
 # The level, counted from the positions up, whose parts are rings; None where there are none.
 _RINGED = ("Polygon", "MultiPolygon")
 
@@ -43,17 +42,11 @@ NO_GEOMETRY = message(N_("没有图形")), message(N_("请在 GIS 里给这一�
 Tell = Callable[[int, str, Message, Message], None]
 
 
-@dataclass(frozen=True)
-class _Laid:
-    """Coordinates laid end to end: positions (n, 2) and, from the innermost level out, where each part begins."""
+class Text(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """A geometry whose coordinates are not decoded."""
 
-    xy: npt.NDArray[np.float64]
-    offsets: tuple[npt.NDArray[np.int64], ...]
-    heights: npt.NDArray[np.bool_]  # per geometry: whether any position has a third number
-
-
-class _UnsoundError(ValueError):
-    """A group in which something is not as it should be."""
+    type: Literal["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"]
+    coordinates: msgspec.Raw
 
 
 def shapes(geometries: Sequence[Any]) -> tuple[Shapes, list[Flaw], int]:
@@ -93,26 +86,64 @@ def _wrong_type(kind: Any) -> tuple[Message, Message]:
     return said, message(N_("请拆开,一条一个点、线或面(Point、LineString、Polygon……)"))
 
 
+def shapes_of_texts(geometries: Sequence[Text | None]) -> tuple[Shapes, list[Flaw], int]:
+    """The same as :func:`shapes` of geometries whose coordinates are JSON still.
+
+    Raises:
+        msgspec.DecodeError: there is something in the coordinates that only the exact parser can tell.
+    """
+    flaws: list[Flaw] = []
+
+    def tell(index: int, code: str, said: Message, fix: Message) -> None:
+        flaws.append(Flaw(index, code, said, fix))
+
+    made: Shapes = np.full(len(geometries), None, dtype=object)
+    kinds = [None if one is None else one.type for one in geometries]
+    against = 0
+    for kind in dict.fromkeys(kinds):
+        rows = [index for index, other in enumerate(kinds) if other == kind]
+        if kind is None:
+            for row in rows:
+                tell(row, "null_geometry", *NO_GEOMETRY)
+        else:
+            texts = [one.coordinates for one in geometries if one is not None and one.type == kind]
+            against += _make_of_texts(kind, rows, texts, made, tell)
+    return made, flaws, against
+
+
+def _make_of_texts(kind: str, rows: list[int], texts: list[msgspec.Raw], made: Shapes, tell: Tell) -> int:
+    try:
+        found = laid.of_texts(texts, _KINDS[kind][1])
+        _hold(kind, found)
+    except UnsoundError:
+        return _make(kind, rows, [msgspec.json.decode(text) for text in texts], made, tell)
+    return _fill(kind, rows, found, made, tell)
+
+
 def _make(kind: str, rows: list[int], coordinates: list[Any], made: Shapes, tell: Tell) -> int:
     """Fills ``made`` for the rows of one kind; rows that do not hold are told and left out. Gives how many wind wrongly."""
     try:
-        laid = _lay(coordinates, _KINDS[kind][1])
-        _hold(kind, laid)
-    except _UnsoundError:
+        found = laid.of_lists(coordinates, _KINDS[kind][1])
+        _hold(kind, found)
+    except UnsoundError:
         sound = [place for place, one in enumerate(coordinates) if _is_sound(kind, one, rows[place], tell)]
         if not sound:
             return 0
         rows, coordinates = [rows[place] for place in sound], [coordinates[place] for place in sound]
-        laid = _lay(coordinates, _KINDS[kind][1])
-    _tell_heights(rows, laid, tell)
-    made[rows] = _build(kind, laid)
-    return _wound_against(laid) if kind in _RINGED else 0
+        found = laid.of_lists(coordinates, _KINDS[kind][1])
+    return _fill(kind, rows, found, made, tell)
 
 
-def _wound_against(laid: _Laid) -> int:
+def _fill(kind: str, rows: list[int], found: Laid, made: Shapes, tell: Tell) -> int:
+    _tell_heights(rows, found, tell)
+    made[rows] = _build(kind, found)
+    return _wound_against(found) if kind in _RINGED else 0
+
+
+def _wound_against(found: Laid) -> int:
     """How many outer rings run clockwise, or holes the other way (RFC 7946, 3.1.6: the right-hand rule)."""
-    rings, parts = laid.offsets[0], laid.offsets[1]
-    x, y = (laid.xy - laid.xy[rings[:-1]].repeat(np.diff(rings), axis=0)).T
+    rings, parts = found.offsets[0], found.offsets[1]
+    x, y = (found.xy - found.xy[rings[:-1]].repeat(np.diff(rings), axis=0)).T
     twice = np.concatenate((x[:-1] * y[1:] - x[1:] * y[:-1], [0.0]))
     twice[rings[1:] - 1] = 0.0  # from the end of one ring to the start of the next
     areas = np.add.reduceat(twice, rings[:-1])
@@ -121,76 +152,30 @@ def _wound_against(laid: _Laid) -> int:
     return int(((areas < 0) & outer).sum() + ((areas > 0) & ~outer).sum())
 
 
-def _lay(coordinates: list[Any], depth: int) -> _Laid:
-    """Lists of lists laid end to end.
-
-    Raises:
-        _UnsoundError: something is no list, no number, or no pair.
-    """
-    counts: list[npt.NDArray[np.int64]] = []
-    level = coordinates
-    for _ in range(depth):
-        counts.append(_lengths(level))
-        level = list(chain.from_iterable(level))
-    sizes = _lengths(level)
-    numbers = list(chain.from_iterable(level))
-    if not _NUMBERS.issuperset(map(type, numbers)) or (len(sizes) and sizes.min() < 2):
-        raise _UnsoundError
-    try:
-        flat = np.array(numbers, dtype=np.float64)
-    except OverflowError as fault:  # an integer beyond every float
-        raise _UnsoundError from fault
-    if not np.isfinite(flat).all():
-        raise _UnsoundError
-    starts = np.concatenate(([0], np.cumsum(sizes)))[:-1]
-    xy = flat.reshape(-1, 2) if (sizes == 2).all() else np.column_stack((flat[starts], flat[starts + 1]))
-    offsets = tuple(np.concatenate(([0], np.cumsum(count))) for count in reversed(counts))
-    return _Laid(xy, offsets, _any_of(sizes > 2, offsets, len(coordinates)))
-
-
-def _lengths(level: list[Any]) -> npt.NDArray[np.int64]:
-    if not {list}.issuperset(map(type, level)):
-        raise _UnsoundError
-    return np.fromiter(map(len, level), dtype=np.int64, count=len(level))
-
-
-def _any_of(
-    flags: npt.NDArray[np.bool_], offsets: tuple[npt.NDArray[np.int64], ...], count: int
-) -> npt.NDArray[np.bool_]:
-    """Per geometry: whether any of its positions is flagged."""
-    if not flags.any():
-        return np.zeros(count, dtype=bool)
-    before = np.concatenate(([0], np.cumsum(flags)))
-    for offset in offsets:
-        before = before[offset]
-    any_flagged: npt.NDArray[np.bool_] = np.diff(before) > 0
-    return any_flagged
-
-
-def _hold(kind: str, laid: _Laid) -> None:
-    """Raises _UnsoundError where a ring is open or short, a line short, or something is empty."""
-    sizes = [np.diff(offset) for offset in laid.offsets]
+def _hold(kind: str, found: Laid) -> None:
+    """Raises UnsoundError where a ring is open or short, a line short, or something is empty."""
+    sizes = [np.diff(offset) for offset in found.offsets]
     if kind in _RINGED:
-        first, last = laid.offsets[0][:-1], laid.offsets[0][1:] - 1
+        first, last = found.offsets[0][:-1], found.offsets[0][1:] - 1
         short = (sizes[0] < _RING_POSITIONS).any()
-        if short or (laid.xy[first] != laid.xy[last]).any():
-            raise _UnsoundError
+        if short or (found.xy[first] != found.xy[last]).any():
+            raise UnsoundError
     elif kind.endswith("LineString") and (sizes[0] < _LINE_POSITIONS).any():
-        raise _UnsoundError
+        raise UnsoundError
     if any((size == 0).any() for size in sizes):
-        raise _UnsoundError
+        raise UnsoundError
 
 
-def _build(kind: str, laid: _Laid) -> Shapes:
+def _build(kind: str, found: Laid) -> Shapes:
     if kind == "Point":
-        points: Shapes = shapely.points(laid.xy)
+        points: Shapes = shapely.points(found.xy)
         return points
-    built: Shapes = shapely.from_ragged_array(_KINDS[kind][2], laid.xy, laid.offsets)
+    built: Shapes = shapely.from_ragged_array(_KINDS[kind][2], found.xy, found.offsets)
     return built
 
 
-def _tell_heights(rows: list[int], laid: _Laid, tell: Tell) -> None:
-    for place in np.flatnonzero(laid.heights):
+def _tell_heights(rows: list[int], found: Laid, tell: Tell) -> None:
+    for place in np.flatnonzero(found.heights):
         tell(
             rows[place], "elevation_dropped", message(N_("坐标带有高程")), message(N_("不用改:平面地图不存高程,会略去"))
         )
@@ -215,15 +200,15 @@ def _is_sound(kind: str, coordinates: Any, row: int, tell: Tell) -> bool:
         return False
     try:
         msgspec.convert(coordinates, _KINDS[kind][0])
-        laid = _lay([coordinates], _KINDS[kind][1])
+        found = laid.of_lists([coordinates], _KINDS[kind][1])
     except (msgspec.ValidationError, RecursionError) as fault:
-        found = _PLACE.search(str(fault))
-        _tell_position(row, found[1] if found else "", tell)
+        place = _PLACE.search(str(fault))
+        _tell_position(row, place[1] if place else "", tell)
         return False
-    except _UnsoundError:
+    except UnsoundError:
         _tell_position(row, "", tell)
         return False
-    return _parts_hold(kind, laid, row, tell)
+    return _parts_hold(kind, found, row, tell)
 
 
 _EMPTY = message(N_("图形是空的,或线上不足两个点")), message(N_("请删去这一条,或重画"))
@@ -234,24 +219,24 @@ def _tell_position(row: int, where: str, tell: Tell) -> None:
     tell(row, "bad_position", said, message(N_("每个位置应是 [经度, 纬度] 两个数,用十进制度")))
 
 
-def _parts_hold(kind: str, laid: _Laid, row: int, tell: Tell) -> bool:
+def _parts_hold(kind: str, found: Laid, row: int, tell: Tell) -> bool:
     if kind not in _RINGED:
-        sizes = [np.diff(offset) for offset in laid.offsets]
+        sizes = [np.diff(offset) for offset in found.offsets]
         if any((size < (_LINE_POSITIONS if "Line" in kind else 1)).any() for size in sizes[:1]) or any(
             (size == 0).any() for size in sizes
         ):
             tell(row, "empty_geometry", *_EMPTY)
             return False
         return True
-    if any((np.diff(offset) == 0).any() for offset in laid.offsets[1:]):
+    if any((np.diff(offset) == 0).any() for offset in found.offsets[1:]):
         tell(row, "bad_ring", message(N_("面没有外环")), message(N_("请删去这条空图形,或重画")))
         return False
-    return _rings_hold(laid, row, tell)
+    return _rings_hold(found, row, tell)
 
 
-def _rings_hold(laid: _Laid, row: int, tell: Tell) -> bool:
+def _rings_hold(found: Laid, row: int, tell: Tell) -> bool:
     """An open ring is closed here, and told so that a person can agree to it."""
-    rings, parts = laid.offsets[0], laid.offsets[1]
+    rings, parts = found.offsets[0], found.offsets[1]
     for ring, (start, stop) in enumerate(pairwise(rings)):
         part = int(np.searchsorted(parts, ring, side="right"))
         number = ring - int(parts[part - 1]) + 1
@@ -261,7 +246,7 @@ def _rings_hold(laid: _Laid, row: int, tell: Tell) -> bool:
             )
             tell(row, "bad_ring", said, message(N_("一个环至少要 4 个点,首尾相同")))
             return False
-        if (laid.xy[start] != laid.xy[stop - 1]).any():
+        if (found.xy[start] != found.xy[stop - 1]).any():
             said = message(N_("第 {part} 个面的第 {ring} 个环没有闭合"), part=part, ring=number)
             tell(row, "open_ring", said, message(N_("请让最后一个点与第一个点相同")))
             return False

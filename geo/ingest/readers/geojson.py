@@ -1,6 +1,7 @@
 """GeoJSON (RFC 7946) to rows: whole documents, single features, bare geometries and one feature a line (RFC 8142).
 
-The fast way decodes everything at once and looks at kinds of values, not at each value. What it cannot vouch for goes
+A file as GIS programs write it is decoded into what it must be and no more, its coordinates straight into arrays. What
+does not fit is decoded in full, and looked at by kinds of values, not each value. What cannot be vouched for then goes
 the exact way: Python's own parser, which names doubled keys and lets NaN through to be told by its row.
 """
 
@@ -9,10 +10,11 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from operator import itemgetter
+from typing import Annotated, Any, Literal
 
 import msgspec
 import numpy as np
@@ -21,7 +23,7 @@ import pyproj
 from geo.errors import InputError
 from geo.i18n import N_, Message, message
 from geo.ingest.readers import coordinates
-from geo.ingest.rows import ABSENT, Decoded, Flaw
+from geo.ingest.rows import ABSENT, Decoded, Flaw, Shapes
 from geo.ingest.text import shown, writable
 
 GEOMETRIES = frozenset(
@@ -51,22 +53,39 @@ def read(data: bytes) -> Decoded:
         InputError: not UTF-8, not JSON, too deeply nested, not GeoJSON, or without features.
     """
     bare = data.removeprefix(_BOM)
-    if not bare.strip():
+    if not bare or bare.isspace():
         raise InputError(N_("文件是空的:请重新导出。"))
-    features, notes, epsg, flaws = _features(bare)
+    return _plainly(bare) or _fully(bare)
+
+
+def _fully(data: bytes) -> Decoded:
+    features, notes, epsg, flaws = _features(data)
     properties = [_properties(feature) for feature in features]
-    columns, dropped = _columns(properties, features)
+    outer = [feature.get("id") if isinstance(feature, dict) else None for feature in features]
+    columns, dropped = _columns(properties, outer)
     flaws += _shape_of_features(features, {flaw.index for flaw in flaws})
-    shapes, wrong, against = coordinates.shapes([_geometry(feature) for feature in features])
-    flaws += wrong
+    found = coordinates.shapes([_geometry(feature) for feature in features])
     flaws += _doubled(features)
-    notes += dropped + _foreign(features)
+    return _decoded(data, columns, found, epsg, flaws, notes + dropped + _foreign(features))
+
+
+def _decoded(
+    data: bytes,
+    columns: dict[str, list[Any]],
+    found: tuple[Shapes, list[Flaw], int],
+    epsg: int | None,
+    flaws: list[Flaw],
+    notes: list[Note],
+) -> Decoded:
+    shapes, wrong, against = found
     if against:
         said = message(N_("{n} 个环的走向与 RFC 7946 相反"), n=against)
         notes.append(("ring_winding", said, message(N_("不用改:走向不影响这里的用途,会照原样收下"))))
-    numbers = np.arange(1, len(features) + 1)
+    numbers = np.arange(1, len(shapes) + 1)
     # The features themselves take several times the file's size: they are let go, and decoded again when asked for.
-    return Decoded("geojson", columns, numbers, shapes, lambda: _features(bare)[0], epsg, flaws, tuple(notes))
+    return Decoded(
+        "geojson", columns, numbers, shapes, lambda: _features(data)[0], epsg, [*flaws, *wrong], tuple(notes)
+    )
 
 
 def _features(data: bytes) -> tuple[list[Any], list[Note], int | None, list[Flaw]]:
@@ -75,6 +94,60 @@ def _features(data: bytes) -> tuple[list[Any], list[Note], int | None, list[Flaw
     flaws: list[Flaw] = []
     features, notes, epsg = _members(document) if lines is None else _lines(lines, flaws)
     return features, notes, epsg, flaws
+
+
+# --- the plain way -------------------------------------------------------------------------------------------------
+
+
+class _Feature(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """A feature with nothing that would have to be told."""
+
+    type: Literal["Feature"]
+    geometry: coordinates.Text | None
+    properties: dict[str, str | int | float | bool | None] | None
+    id: str | int | float | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class _Collection(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """A collection of such features, with the members that GIS programs write beside them."""
+
+    type: Literal["FeatureCollection"]
+    features: Annotated[list[_Feature], msgspec.Meta(min_length=1)]
+    name: str | msgspec.UnsetType | None = msgspec.UNSET
+    crs: Any = msgspec.UNSET
+    bbox: list[float] | msgspec.UnsetType = msgspec.UNSET
+    xy_coordinate_resolution: float | msgspec.UnsetType = msgspec.UNSET
+
+    def members(self) -> int:
+        """How many members its objects have together."""
+        beside = [self.name, self.crs, self.bbox, self.xy_coordinate_resolution]
+        outer = 2 + len(beside) - beside.count(msgspec.UNSET) + _count_all(self.crs)
+        lone = [feature.geometry for feature in self.features].count(None)
+        nameless = [feature.id for feature in self.features].count(msgspec.UNSET)
+        properties = sum(map(len, filter(None, [feature.properties for feature in self.features])))
+        return outer + 6 * len(self.features) - 2 * lone - nameless + properties
+
+
+_decoder = msgspec.json.Decoder(_Collection)
+
+
+def _plainly(data: bytes) -> Decoded | None:
+    """A file that is just as GIS programs write it; None for any other, which is to be looked at in full."""
+    try:
+        document = _decoder.decode(data)
+        if not _names_keys_once(data, document.members()):
+            return None
+        found = coordinates.shapes_of_texts([feature.geometry for feature in document.features])
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return None
+    properties = [feature.properties or {} for feature in document.features]
+    outer = [None if feature.id is msgspec.UNSET else feature.id for feature in document.features]
+    columns, dropped = _columns(properties, outer)
+    epsg, notes = _crs(None if document.crs is msgspec.UNSET else document.crs)
+    return _decoded(data, columns, found, epsg, [], notes + dropped)
+
+
+# --- the full way --------------------------------------------------------------------------------------------------
 
 
 def _check_utf8(data: bytes) -> None:
@@ -99,7 +172,7 @@ def _document(data: bytes) -> tuple[Any, list[_Record] | None]:
     """The document, or, where each line is one, None and the lines."""
     try:
         document = msgspec.json.decode(data)
-        once = _names_keys_once(data, document)
+        once = _names_keys_once(data, _count_members(document))
     except RecursionError as fault:
         raise InputError(N_("文件的括号套得太深,不像地图数据:请从 GIS 重新导出 GeoJSON。")) from fault
     except (msgspec.DecodeError, ValueError) as fault:
@@ -146,13 +219,12 @@ def _place_of(data: bytes, said: str) -> Message:
     return message(text, line=line, column=column)
 
 
-def _names_keys_once(data: bytes, document: Any) -> bool:
-    """Whether no object has a key twice: there are as many colons outside of strings as members were decoded.
+def _names_keys_once(data: bytes, members: int) -> bool:
+    """Whether no object has a key twice, where its decoded ``members`` were counted: there are as many colons outside of strings as members were decoded.
 
     Colons are counted everywhere first, which is quick and settles most files; then only those behind a quotation
     mark. Both counts are never below the number of members, so that "as many" leaves no room for a doubled key.
     """
-    members = _count_members(document)
     if data.count(b":") == members:
         return True
     return data.count(b'":') + len(re.findall(rb'"\s+:', data)) == members
@@ -312,7 +384,7 @@ def _is_feature(value: Any) -> bool:
     return isinstance(value, dict) and value.get("type") == "Feature"
 
 
-def _columns(properties: list[Mapping[str, Any]], features: list[Any]) -> tuple[dict[str, list[Any]], list[Note]]:
+def _columns(properties: Sequence[Mapping[str, Any]], outer: list[Any]) -> tuple[dict[str, list[Any]], list[Note]]:
     """Header -> one value a row; the most frequent headers where there are too many. An ``id`` beside the properties
     counts as one of them, unless they have their own."""
     times: Iterable[str] = dict.fromkeys(chain.from_iterable(properties))
@@ -322,14 +394,20 @@ def _columns(properties: list[Mapping[str, Any]], features: list[Any]) -> tuple[
         every = [name for name, _ in Counter(chain.from_iterable(properties)).most_common(MOST_COLUMNS)]
         said = message(N_("字段太多:只看最常见的 {n} 个"), n=MOST_COLUMNS)
         notes.append(("column_dropped", said, message(N_("请删去用不到的字段后再传"))))
-    columns = {writable(name): [row.get(name, ABSENT) for row in properties] for name in every}
-    _number_of_its_own(columns, features)
+    columns = {writable(name): _column(name, properties) for name in every}
+    _number_of_its_own(columns, outer)
     return columns, notes
 
 
-def _number_of_its_own(columns: dict[str, list[Any]], features: list[Any]) -> None:
-    outer = [feature.get("id") if isinstance(feature, dict) else None for feature in features]
-    if any(id is not None for id in outer):
+def _column(name: str, properties: Sequence[Mapping[str, Any]]) -> list[Any]:
+    try:
+        return list(map(itemgetter(name), properties))  # most files give every feature the same keys
+    except KeyError:
+        return [row.get(name, ABSENT) for row in properties]
+
+
+def _number_of_its_own(columns: dict[str, list[Any]], outer: list[Any]) -> None:
+    if outer.count(None) < len(outer):
         inner = columns.get("id", [ABSENT] * len(outer))
         columns["id"] = [
             (ABSENT if mine is None else mine) if own is ABSENT or own is None else own

@@ -72,7 +72,8 @@ def kind_of(data: bytes, filename: str) -> Kind:
     if len(data) > limits.MAX_BYTES:
         text = N_("文件超过 {limit} MB:请分成几个文件,或先删去用不到的字段。")
         raise InputError(message(text, limit=limits.MAX_BYTES >> 20))
-    if not data.removeprefix(_BOM).strip():
+    bare = data.removeprefix(_BOM)
+    if not bare or bare.isspace():
         raise InputError(N_("文件是空的:请重新导出。"))
     if data.startswith(_ZIPS):
         return _zipped(data)
