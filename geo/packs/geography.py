@@ -46,7 +46,10 @@ def _check(path: Path, place: int, row: dict[str, object], shape: Any, required:
     if missing:
         raise PackError(
             message(
-                N_("{file}:第 {row} 个要素缺少“{key}”,请补上。"), file=shown(path), row=place, key=Listed(tuple(missing))
+                N_("{file}:第 {row} 个要素缺少“{key}”,请补上。"),
+                file=shown(path),
+                row=place,
+                key=Listed(tuple(missing)),
             )
         )
     if shape is None or shape.is_empty or not shape.is_valid:
