@@ -6,23 +6,31 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import shapely
 import streamlit as st
 
 from geo import usecases
 from geo.ingest import Report
-from geo.maps.columns import DRAWN, bits
-from geo.maps.state import Focus, LegendItem, LegendSection, MapState
+from geo.maps.columns import BENEATH, SYMBOLS, bits
+from geo.maps.state import Focus, LegendItem, LegendSection, MapState, Overlay
 from geo.maps.view import COVERED_COLOUR, GAP_COLOUR, Shown, map_state
 from geo.model import Layer
 from pages.parts import map_panel, routes
 from pages.parts.context import Here
 
+_AREAS = (Layer.DISTRICTS, Layer.TOWNS)
+_DRAWN_TOLERANCE_DEG = 3e-5  # 3 m: for drawing only
+
 
 def urls(here: Here) -> dict[str, str]:
-    """Where the browser reads the layers of this revision."""
+    """Where the browser reads the layers of this revision; of those beneath the symbols, the ones that hold anything."""
     digest = here.pack.digest
-    layers = {str(layer): routes.layer_url(layer, here.snap.revision, digest) for layer in DRAWN}
-    return {"geography": routes.geography_url(digest), **layers}
+    layers = {str(layer): routes.layer_url(layer, here.snap.revision, digest) for layer in (*SYMBOLS, *_beneath(here))}
+    return {"geography": routes.geography_url(here.snap.areas.digest, digest), **layers}
+
+
+def _beneath(here: Here) -> tuple[Layer, ...]:
+    return tuple(layer for layer in BENEATH if len(here.snap.frame(layer)))
 
 
 def state_of(
@@ -34,7 +42,8 @@ def state_of(
     **rest: Any,
 ) -> MapState:
     """The state for these masks at this revision, with the picked base marked."""
-    shown = Shown(here.snap.bases, here.snap.facilities, base_mask, facility_mask)
+    snap = here.snap
+    shown = Shown(snap.bases, snap.facilities, base_mask, facility_mask, snap.areas, _beneath(here))
     return map_state(
         here.pack,
         here.lang,
@@ -50,23 +59,34 @@ def state_of(
 def preview_state(here: Here, report: Report) -> MapState:
     """The layer as it would be after storing the good rows: those are marked, everything else stays faint or as is."""
     preview = usecases.preview(here.atlas, report)
-    bases, facilities = here.snap.bases, here.snap.facilities
-    address = urls(here)
-    address[str(report.layer)] = routes.preview_url(preview.token)
-    new, changed = here.t("新增"), here.t("更新")
-    if report.layer is Layer.BASES:
-        bases = preview.frame
+    layer = report.layer
+    fresh = preview.frame[preview.fresh]
+    frames = {of: preview.frame if of is layer else here.snap.frame(of) for of in SYMBOLS}
+    everything = (np.ones(len(frame), dtype=bool) for frame in frames.values())
+    beneath = tuple(of for of in BENEATH if of in _beneath(here) or (of is layer and len(preview.frame)))
+    shown = Shown(*frames.values(), *everything, preview.areas, beneath)
+    items, marks = _marks(here, preview, layer)
+    legend = (LegendSection("page", here.t("上传预览"), items),) if items else ()
+    name = "geography" if layer in _AREAS else str(layer)
+    address = {**urls(here), name: routes.preview_url(preview.token)}
+    return map_state(here.pack, here.lang, shown, address, legend, focus=_focus(fresh, report), **marks)
+
+
+def _marks(here: Here, preview: usecases.Preview, layer: Layer) -> tuple[tuple[LegendItem, ...], dict[str, Any]]:
+    """How the rows of the file stand out, in the legend and in the state. Roads and population are simply there."""
+    fresh = preview.frame[preview.fresh]
+    if layer is Layer.BASES:
+        new, changed = here.t("新增"), here.t("更新")
         items = (LegendItem("base", new, badge=COVERED_COLOUR), LegendItem("base", changed, badge=GAP_COLOUR))
-        marks = {"badges": {id: GAP_COLOUR if id in preview.changed else COVERED_COLOUR for id in preview.fresh_ids}}
-    else:
-        facilities = preview.frame
-        items = (LegendItem("facility", here.t("鲜明:此次上传"), glyph="新"),)
-        marks = {"facility_focus": bits(preview.fresh)}
-    shown = Shown(bases, facilities, np.ones(len(bases), dtype=bool), np.ones(len(facilities), dtype=bool))
-    legend = (LegendSection("page", here.t("上传预览"), items),)
-    return map_state(
-        here.pack, here.lang, shown, address, legend, focus=_focus(preview.frame[preview.fresh], report), **marks
-    )
+        badges = {id: GAP_COLOUR if id in preview.changed else COVERED_COLOUR for id in preview.fresh_ids}
+        return items, {"badges": badges}
+    if layer is Layer.FACILITIES:
+        return (LegendItem("facility", here.t("鲜明:此次上传"), glyph="新"),), {"facility_focus": bits(preview.fresh)}
+    if layer in _AREAS:
+        shapes = shapely.to_geojson(fresh.geometry.simplify(_DRAWN_TOLERANCE_DEG).to_numpy())
+        outlines = tuple(Overlay(shape, COVERED_COLOUR, weight=2.4, opacity=0.15) for shape in shapes)
+        return (LegendItem("line", here.t("此次上传"), COVERED_COLOUR),), {"overlay": outlines}
+    return (), {}
 
 
 def _focus(rows: gpd.GeoDataFrame, report: Report) -> Focus | None:
