@@ -66,7 +66,7 @@ lock: $(VENV)/.dev
 i18n: $(VENV)/.dev
 	@mkdir -p var
 	$(BIN)/pybabel -q extract -k N_ -k t -k translate:2 --no-location --omit-header --sort-output -o var/atlas.pot geo pages
-	$(BIN)/pybabel -q update -i var/atlas.pot -d geo/locale -D atlas -l en --no-fuzzy-matching --ignore-obsolete --omit-header
+	$(BIN)/pybabel -q update -i var/atlas.pot -d geo/locale -D atlas -l en --no-fuzzy-matching --ignore-obsolete --omit-header --no-wrap
 
 data: $(VENV)/.dev
 	$(BIN)/python data/build/yueqing.py

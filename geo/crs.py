@@ -3,10 +3,18 @@
 Stored data is EPSG:4326 (CGCS2000, EPSG:4490, agrees with it within centimetres in China); distances are measured
 in a CGCS2000 3-degree Gauss-Krüger zone chosen by longitude (EPSG:4534 + n, central meridian 75 + 3n, GB/T 17798).
 Axis order is always longitude/easting first.
+
+Chinese maps on the web are drawn in datums of their own: GCJ-02 (AMap, Tencent, phones) and BD-09 (Baidu), hundreds of
+metres off WGS-84. Nobody has published GCJ-02; what is here is the formula found by reverse engineering that has gone
+round since 2010 (wgtochina_lb, eviltransform): a plane shift made of sines, in metres, laid on the Krasovsky 1940
+ellipsoid. It is unofficial: users find it within some 5 m of the map services' own answers, and nobody vouches for it.
+BD-09 is GCJ-02 with a second shift, of which the same holds. Outside :data:`CHINA_BOX` nothing is shifted.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
@@ -20,9 +28,38 @@ from geo.errors import CrsError
 from geo.i18n import N_, message
 
 STORAGE_EPSG = 4326
+GEOGRAPHIC = (STORAGE_EPSG, 4490)  # WGS-84 and CGCS2000 in degrees: the same within centimetres
 _FIRST_ZONE_EPSG = 4534  # CGCS2000 / 3-degree Gauss-Kruger CM 75E
 _FIRST_MERIDIAN = 75
 _LAST_MERIDIAN = 135
+
+XY = npt.NDArray[np.float64]  # (n, 2): longitude, latitude in degrees
+
+
+class Datum(StrEnum):
+    """What longitude and latitude in degrees are counted from. :data:`DATUM_WORDS` says it to people."""
+
+    WGS84 = "wgs84"  # CGCS2000 too: they agree within centimetres
+    GCJ02 = "gcj02"
+    BD09 = "bd09"
+
+
+DATUM_WORDS: Mapping[Datum, str] = {
+    Datum.WGS84: N_("WGS-84(国家大地坐标 CGCS2000 与之相同)"),
+    Datum.GCJ02: N_("GCJ-02(高德、腾讯等网络地图)"),
+    Datum.BD09: N_("BD-09(百度地图)"),
+}
+
+# West, south, east, north in degrees: where the web maps shift. It is far larger than the country, so that an inverse
+# need not ask on which side of its edge the answer lies.
+CHINA_BOX = (72.004, 0.8293, 137.8347, 55.8271)
+_KRASOVSKY_A_M = 6378245.0  # semi-major axis
+_KRASOVSKY_E2 = 0.00669342162296594323  # first eccentricity, squared
+_GCJ_ORIGIN = (105.0, 35.0)
+_BD_SHIFT = (0.0065, 0.006)  # degrees
+_BD_WAVE = np.pi * 3000 / 180  # radians per degree
+_INVERSE_ACCURACY_DEG = 1e-11  # 0.001 mm
+_INVERSE_STEPS = 30  # each brings at least one more digit; eight are usual
 
 
 def metric_epsg(lon: float) -> int:
@@ -77,3 +114,129 @@ def _reproject(geometry: Any, source: int, target: int) -> Any:
         return np.column_stack(move.transform(xy[:, 0], xy[:, 1]))
 
     return shapely.transform(geometry, moved)
+
+
+def wgs84_to_gcj02(xy: XY) -> XY:
+    """WGS-84 degrees (n, 2) to GCJ-02 degrees (n, 2).
+
+    With x = lon - 105 and y = lat - 35 the point is moved, in metres on the Krasovsky 1940 ellipsoid, by
+
+    - east:  300 + x + 2y + 0.1x² + 0.1xy + 0.1√|x| + ⅔(20 sin 6πx + 20 sin 2πx + 20 sin πx + 40 sin πx/3
+      + 150 sin πx/12 + 300 sin πx/30)
+    - north: -100 + 2x + 3y + 0.2y² + 0.1xy + 0.2√|x| + ⅔(20 sin 6πx + 20 sin 2πx + 20 sin πy + 40 sin πy/3
+      + 160 sin πy/12 + 320 sin πy/30)
+
+    Source: see the head of this module.
+
+    >>> wgs84_to_gcj02(np.array([[120.97, 28.12]])).round(4).tolist()
+    [[120.974, 28.1167]]
+    """
+    moved = np.array(xy, dtype=np.float64)
+    inside = _in_china(moved)
+    moved[inside] += _gcj_shift(moved[inside])
+    return moved
+
+
+def _in_china(xy: XY) -> npt.NDArray[np.bool_]:
+    west, south, east, north = CHINA_BOX
+    inside: npt.NDArray[np.bool_] = (xy[:, 0] >= west) & (xy[:, 0] <= east) & (xy[:, 1] >= south) & (xy[:, 1] <= north)
+    return inside
+
+
+def _gcj_shift(xy: XY) -> XY:
+    """Degrees by which GCJ-02 lies off WGS-84 at these places (n, 2) in China."""
+    x, y = xy[:, 0] - _GCJ_ORIGIN[0], xy[:, 1] - _GCJ_ORIGIN[1]
+    both = _waves(x, (20, 1 / 6), (20, 1 / 2))
+    east = 300 + x + 2 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * np.sqrt(np.abs(x))
+    east += both + _waves(x, (20, 1), (40, 3), (150, 12), (300, 30))
+    north = -100 + 2 * x + 3 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * np.sqrt(np.abs(x))
+    north += both + _waves(y, (20, 1), (40, 3), (160, 12), (320, 30))
+    latitude = np.radians(xy[:, 1])
+    flattened = 1 - _KRASOVSKY_E2 * np.sin(latitude) ** 2
+    parallel_m = _KRASOVSKY_A_M / np.sqrt(flattened) * np.cos(latitude)
+    meridian_m = _KRASOVSKY_A_M * (1 - _KRASOVSKY_E2) / flattened**1.5
+    return np.degrees(np.column_stack((east / parallel_m, north / meridian_m)))
+
+
+def _waves(of: npt.NDArray[np.float64], *terms: tuple[float, float]) -> npt.NDArray[np.float64]:
+    """⅔ Σ a sin(π of / p) for terms (a metres, p degrees)."""
+    total = np.zeros_like(of)
+    for metres, degrees in terms:
+        total += metres * np.sin(np.pi / degrees * of)
+    return total * (2 / 3)
+
+
+def gcj02_to_wgs84(xy: XY) -> XY:
+    """GCJ-02 degrees (n, 2) to WGS-84 degrees (n, 2): the inverse of :func:`wgs84_to_gcj02`, within 0.1 mm."""
+    return _inverse(xy, _gcj_shift)
+
+
+def gcj02_to_bd09(xy: XY) -> XY:
+    """GCJ-02 degrees (n, 2) to BD-09 degrees (n, 2).
+
+    In polar coordinates of the degrees themselves, r and θ of (lon, lat), with k = 3000π/180:
+    r' = r + 0.00002 sin(k lat), θ' = θ + 0.000003 cos(k lon), and then (r' cos θ' + 0.0065, r' sin θ' + 0.006).
+    Source: see the head of this module; k is as in coordtransform. Some copies have π for k (eviltransform, its issue
+    43), and err by some 40 m.
+
+    >>> gcj02_to_bd09(np.array([[116.404, 39.915]])).round(6).tolist()
+    [[116.410369, 39.921337]]
+    """
+    moved = np.array(xy, dtype=np.float64)
+    inside = _in_china(moved)
+    moved[inside] += _bd_shift(moved[inside])
+    return moved
+
+
+def _bd_shift(xy: XY) -> XY:
+    """Degrees by which BD-09 lies off GCJ-02 at these places (n, 2) in China."""
+    radius = np.hypot(xy[:, 0], xy[:, 1]) + 0.00002 * np.sin(xy[:, 1] * _BD_WAVE)
+    angle = np.arctan2(xy[:, 1], xy[:, 0]) + 0.000003 * np.cos(xy[:, 0] * _BD_WAVE)
+    return np.column_stack((radius * np.cos(angle), radius * np.sin(angle))) + _BD_SHIFT - xy
+
+
+def bd09_to_gcj02(xy: XY) -> XY:
+    """BD-09 degrees (n, 2) to GCJ-02 degrees (n, 2): the inverse of :func:`gcj02_to_bd09`, within 0.1 mm."""
+    return _inverse(xy, _bd_shift)
+
+
+def _inverse(xy: XY, shift: Callable[[XY], XY]) -> XY:
+    """Where points (n, 2) stood before ``shift``: a shift hardly changes over its own length, so iteration converges."""
+    moved = np.array(xy, dtype=np.float64)
+    inside = _in_china(moved)
+    given = moved[inside]
+    before = given.copy()
+    for _ in range(_INVERSE_STEPS):
+        guess = given - shift(before)
+        done = not len(guess) or np.abs(guess - before).max() < _INVERSE_ACCURACY_DEG
+        before = guess
+        if done:
+            break
+    moved[inside] = before
+    return moved
+
+
+def _bd09_to_wgs84(xy: XY) -> XY:
+    return gcj02_to_wgs84(bd09_to_gcj02(xy))
+
+
+def _wgs84_to_bd09(xy: XY) -> XY:
+    return gcj02_to_bd09(wgs84_to_gcj02(xy))
+
+
+_TO_WGS84: Mapping[Datum, Callable[[XY], XY]] = {Datum.GCJ02: gcj02_to_wgs84, Datum.BD09: _bd09_to_wgs84}
+_FROM_WGS84: Mapping[Datum, Callable[[XY], XY]] = {Datum.GCJ02: wgs84_to_gcj02, Datum.BD09: _wgs84_to_bd09}
+
+
+def to_wgs84(geometry: Any, datum: Datum) -> Any:
+    """A shapely geometry, or array of them (None allowed), in degrees of ``datum`` to WGS-84 degrees; heights go."""
+    return _shifted(geometry, _TO_WGS84.get(datum))
+
+
+def from_wgs84(geometry: Any, datum: Datum) -> Any:
+    """A shapely geometry, or array of them (None allowed), in WGS-84 degrees to degrees of ``datum``; heights go."""
+    return _shifted(geometry, _FROM_WGS84.get(datum))
+
+
+def _shifted(geometry: Any, move: Callable[[XY], XY] | None) -> Any:
+    return geometry if move is None else shapely.transform(geometry, move)

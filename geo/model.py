@@ -16,7 +16,7 @@ import pandas as pd
 
 from geo.crs import STORAGE_EPSG
 from geo.errors import NotFoundError
-from geo.i18n import N_, Label, message
+from geo.i18n import N_, Label, Listed, message
 
 
 class Layer(StrEnum):
@@ -291,7 +291,9 @@ class Pack:
     review_number: str  # 审图号; "" means internal use
     boundary: gpd.GeoDataFrame  # one row, EPSG:4326
     neighbours: gpd.GeoDataFrame  # columns name, name_en
-    town_areas: gpd.GeoDataFrame  # columns name, name_en, district, source; schematic cells, located towns only
+    # columns name, name_en, district, source; schematic cells, located towns only. Where a cell was drawn around a point,
+    # seed_lon and seed_lat (degrees) are it, and centre says whether it is the town's own centre.
+    town_areas: gpd.GeoDataFrame
     district_areas: gpd.GeoDataFrame  # columns id, name, name_en; dissolved town cells, schematic
     towns: tuple[Town, ...]
     districts: tuple[District, ...]
@@ -333,4 +335,4 @@ def _by_id(things: tuple[_T, ...], id: str, unknown: str) -> _T:
     for thing in things:
         if thing.id == id:
             return thing
-    raise NotFoundError(message(unknown, id=id, known="、".join(thing.id for thing in things)))
+    raise NotFoundError(message(unknown, id=id, known=Listed(tuple(thing.id for thing in things))))

@@ -23,7 +23,7 @@ from shapely import Point
 from geo import coverage as cov
 from geo import ingest, packs, reports
 from geo.areas import Areas, areas_of, digest_of, under
-from geo.errors import NotFoundError, ReadOnlyError
+from geo.errors import InputError, NotFoundError, ReadOnlyError
 from geo.i18n import N_, Label, Message, message
 from geo.kept import Kept
 from geo.maps import columns
@@ -39,6 +39,8 @@ _KEPT = {
     "map": 8,
     "geography": 2,
     "preview": 6,
+    "decoded": 1,
+    "report": 3,
     "coverage": 24,
     "ground": 48,
 }
@@ -136,6 +138,15 @@ def _open(url: str, folder: Path) -> Atlas:
     seed = {Layer.BASES: pack.bases, Layer.FACILITIES: pack.sample_facilities}
     store.seed(pack.id, seed, SEED_AUTHOR, pack.plan.title.zh)
     return Atlas(pack, store)
+
+
+def known_packs() -> tuple[packs.PackSummary, ...]:
+    """The packs that can be opened by name.
+
+    Raises:
+        PackError: one of them cannot be read; the message names file and place.
+    """
+    return packs.list_packs()
 
 
 # --- looking -------------------------------------------------------------------------------------------------------
@@ -265,10 +276,21 @@ def gaps(table: pd.DataFrame) -> pd.DataFrame:
     return cov.gaps(table)
 
 
+def totals(table: pd.DataFrame, by: str) -> pd.DataFrame:
+    """:func:`summary`, and in ``sample`` whether made-up data took part in a total."""
+    made_up = table.groupby([by, "category"], sort=False)["sample"].any()
+    return summary(table, by).assign(sample=made_up.to_numpy(dtype=bool))
+
+
 def check_buffer(
     atlas: Atlas, snap: Snapshot, place: str | Point, radii_m: Sequence[float], settings: Settings
 ) -> cov.Check:
-    """What lies around base ``place`` (its id) or around a point (EPSG:4326 degrees), judged by the standard."""
+    """What lies around base ``place`` (its id) or around a point (EPSG:4326 degrees), judged by the standard.
+
+    Raises:
+        NotFoundError: there is no such base.
+        InputError: the point is not on the globe, or a radius is not above 0.
+    """
     pack = atlas.pack
     standard = _standard(atlas, settings)
     geometry: Any = place
@@ -278,9 +300,17 @@ def check_buffer(
         geometry = snap.bases.geometry.iloc[row]
         district = str(snap.bases["district"].iloc[row])
     else:
+        _check_degrees(place)
         district = district_at(snap, place)
     profile = settings.profile or profile_of(pack, district, standard)
     return cov.buffer_check(geometry, snap.facilities, pack.categories, standard, profile, radii_m, pack.metric_epsg)
+
+
+def _check_degrees(point: Point) -> None:
+    if not (abs(point.x) <= 180 and abs(point.y) <= 90):  # so that nan is caught too
+        raise InputError(
+            message(N_("经纬度 {lon}, {lat} 不在地球上:经度应在 ±180 之内,纬度在 ±90 之内。"), lon=point.x, lat=point.y)
+        )
 
 
 def district_at(snap: Snapshot, point: Point) -> str:
@@ -296,14 +326,40 @@ def profile_of(pack: Pack, district: str, standard: Standard) -> str:
 # --- changing ------------------------------------------------------------------------------------------------------
 
 
-def check_file(atlas: Atlas, data: bytes, filename: str, layer: Layer) -> ingest.Report:
-    """Checks a file without storing anything.
+def check_file(
+    atlas: Atlas,
+    data: bytes,
+    filename: str,
+    layer: Layer,
+    choices: ingest.Choices | None = None,
+    watch: ingest.Watch = ingest.unwatched,
+) -> ingest.Report:
+    """Checks a file, following ``choices``, without storing anything. ``watch`` is told each stage and may stop it.
 
     Raises:
         InputError: nothing in it can be read as rows.
     """
     snap = snapshot(atlas)
-    return ingest.check(data, filename, layer, atlas.pack, snap.frame(layer))
+    chosen = choices or ingest.Choices()
+    sha256 = ingest.digest(data)
+    source = (sha256, filename, chosen.table)
+    key = (*source, layer, chosen, snap.revision)
+    return atlas.kept.of("report", key, lambda: _check(atlas, snap, data, source, layer, chosen, watch))
+
+
+def _check(
+    atlas: Atlas,
+    snap: Snapshot,
+    data: bytes,
+    source: tuple[str, str, str],
+    layer: Layer,
+    choices: ingest.Choices,
+    watch: ingest.Watch,
+) -> ingest.Report:
+    sha256, filename, table = source
+    decoded = atlas.kept.of("decoded", source, lambda: ingest.decode(data, filename, table, watch))
+    county = ingest.County(atlas.pack, snap.district_areas, snap.frame(layer))
+    return ingest.check(decoded, filename, sha256, layer, county, choices, watch)
 
 
 @dataclass(frozen=True)
@@ -436,13 +492,35 @@ def _facts(atlas: Atlas, snap: Snapshot, settings: Settings, sample: bool, profi
     )
 
 
+def _table_facts(atlas: Atlas, snap: Snapshot, table: pd.DataFrame, settings: Settings) -> reports.Facts:
+    chosen = next((p.label for p in _standard(atlas, settings).profiles if p.id == settings.profile), None)
+    return _facts(atlas, snap, settings, bool(table["sample"].any()), chosen)
+
+
 def export_coverage(
     atlas: Atlas, snap: Snapshot, table: pd.DataFrame, settings: Settings, kind: str, lang: str
 ) -> bytes:
     """The judged rows as csv, xlsx or geojson, with how they were judged."""
-    chosen = next((p.label for p in _standard(atlas, settings).profiles if p.id == settings.profile), None)
-    facts = _facts(atlas, snap, settings, bool(table["sample"].any()), chosen)
+    facts = _table_facts(atlas, snap, table, settings)
     return reports.coverage_file(table, kind, snap.bases, atlas.pack, facts, lang)
+
+
+def coverage_rows(atlas: Atlas, snap: Snapshot, table: pd.DataFrame, lang: str) -> list[dict[str, Any]]:
+    """The judged rows as plain values, one member per row (see :func:`geo.reports.coverage_rows`)."""
+    return reports.coverage_rows(table, snap.bases, atlas.pack, lang)
+
+
+def totals_rows(atlas: Atlas, table: pd.DataFrame, by: str, lang: str) -> list[dict[str, Any]]:
+    """The judged rows summed up per district or cluster and category, as plain values."""
+    return reports.totals_rows(totals(table, by), by, atlas.pack, lang)
+
+
+def export_totals(
+    atlas: Atlas, snap: Snapshot, table: pd.DataFrame, by: str, settings: Settings, kind: str, lang: str
+) -> bytes:
+    """The judged rows summed up per district or cluster and category, as csv, xlsx or (districts) geojson."""
+    facts = _table_facts(atlas, snap, table, settings)
+    return reports.totals_file(totals(table, by), by, kind, atlas.pack, snap.district_areas, facts, lang)
 
 
 def export_layer(snap: Snapshot, layer: Layer, kind: str, lang: str) -> bytes:
@@ -459,7 +537,7 @@ def export_faults(report: ingest.Report, lang: str) -> bytes:
 
 def export_rejected(report: ingest.Report, lang: str) -> bytes:
     """The rows that a check did not accept, as GeoJSON to mend: each with its faults in words under ``faults``."""
-    return reports.rejected_file([row.feature for row in report.rejected], _reasons(report, lang))
+    return reports.rejected_file(report.rejected_features(), _reasons(report, lang))
 
 
 def _reasons(report: ingest.Report, lang: str) -> list[list[str]]:

@@ -57,6 +57,9 @@ with map_column:
         ),
     )
 with results:
-    matrix.show(here, judged, category)
-    paper(line(ground.note(here, category, settings, of_category), "quiet"))
-    matrix.downloads(here, judged, settings)
+    if judged.empty:
+        filters.nothing(here)
+    else:
+        matrix.show(here, judged, category)
+        paper(line(ground.note(here, category, settings, of_category), "quiet"))
+        matrix.downloads(here, judged, settings)

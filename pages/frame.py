@@ -1,14 +1,21 @@
-"""The frame around every page: page config, language, navigation."""
+"""The frame around every page: page config, language, navigation, and what is said when a page cannot be shown."""
+
+from functools import partial
 
 import streamlit as st
 
-from pages.parts import context, navigation, style
+from geo.errors import AtlasError
+from geo.i18n import translate
+from pages.parts import context, navigation, style, trouble
 
 ICON = navigation.PAGES.parent / "static/atlas/icon.svg"
 
 st.set_page_config(page_title="孵化一张图 · Incubation Atlas", page_icon=str(ICON), layout="wide")
-here = context.begin()
-
-page = st.navigation(navigation.every(here.t), position="top")
-style.apply(here)
-page.run()
+lang = context.language()
+page = st.navigation(navigation.every(partial(translate, lang)), position="top")
+style.apply(lang)
+try:
+    context.begin(lang)
+    page.run()
+except AtlasError as fault:
+    trouble.show(fault, lang)

@@ -14,7 +14,7 @@ from shapely import Point
 
 from geo import usecases
 from geo.crs import to_metric
-from geo.errors import ConflictError, InputError, NotFoundError, PackError, ReadOnlyError, StoreError
+from geo.errors import ConflictError, InputError, NotFoundError, PackError, ReadOnlyError, UnchangedError
 from geo.i18n import N_, Label, message
 from geo.maps import columns
 from geo.model import Layer
@@ -210,6 +210,11 @@ def test_gaps_and_totals_are_those_of_the_table(seeded, snap):
         totals = usecases.summary(table, by)
         assert totals["bases"].sum() == len(table)
         assert totals["covered"].sum() == table["covered"].sum()
+        told = usecases.totals(table, by)
+        assert told.drop(columns="sample").equals(totals)
+        keys = set(table.loc[table["sample"], [by, "category"]].itertuples(index=False, name=None))
+        flagged = told.loc[told["sample"], ["key", "category"]]
+        assert set(flagged.itertuples(index=False, name=None)) == keys
 
 
 def test_uncovered_ground_lies_in_the_districts_and_shrinks_with_the_radius(seeded, snap):
@@ -279,6 +284,9 @@ def test_rings_count_what_lies_inside(seeded, snap):
         ("iot-park", (), InputError, "没有半径"),
         ("iot-park", (-5.0,), InputError, "-5"),
         (IN_THE_SEA, (float("nan"),), InputError, "nan"),
+        (Point(181, 28), RADII, InputError, "181.0, 28.0 不在地球上"),
+        (Point(28, -120), RADII, InputError, "28.0, -120.0 不在地球上"),
+        (Point(float("inf"), 28), RADII, InputError, "inf, 28.0 不在地球上"),
     ],
 )
 def test_what_cannot_be_checked_is_said_so(seeded, snap, place, radii, fault, text):
@@ -373,7 +381,7 @@ def test_the_sample_goes_with_one_revision_and_comes_back_only_by_undo(atlas, tm
 
 def test_removing_a_sample_that_is_gone_changes_nothing(atlas):
     usecases.remove_sample(atlas, STAFF)
-    with pytest.raises(StoreError, match="什么都不会改变"):
+    with pytest.raises(UnchangedError, match="什么都不会改变"):
         usecases.remove_sample(atlas, STAFF)
     assert len(usecases.history(atlas)) == 2
 

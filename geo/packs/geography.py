@@ -12,7 +12,7 @@ import shapely
 
 from geo.crs import STORAGE_EPSG
 from geo.errors import PackError
-from geo.i18n import N_, message
+from geo.i18n import N_, Listed, message
 from geo.packs.files import shown
 
 
@@ -45,7 +45,10 @@ def _check(path: Path, place: int, row: dict[str, object], shape: Any, required:
     if missing:
         raise PackError(
             message(
-                N_("{file}:第 {row} 个要素缺少“{key}”,请补上。"), file=shown(path), row=place, key="、".join(missing)
+                N_("{file}:第 {row} 个要素缺少“{key}”,请补上。"),
+                file=shown(path),
+                row=place,
+                key=Listed(tuple(missing)),
             )
         )
     if shape is None or shape.is_empty or not shape.is_valid:

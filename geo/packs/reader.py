@@ -13,7 +13,7 @@ import shapely
 from geo.areas import dissolve, under
 from geo.crs import metric_epsg
 from geo.errors import PackError
-from geo.i18n import N_, Label, message
+from geo.i18n import N_, Label, Listed, message
 from geo.model import (
     Category,
     Cluster,
@@ -72,7 +72,7 @@ def find_pack(name_or_path: str | None = None, root: Path = DATA_DIR) -> Path:
     for folder in (root / name_or_path, Path(name_or_path)):
         if (folder / "pack.toml").is_file():
             return folder
-    known = "、".join(sorted(path.parent.name for path in root.glob("*/pack.toml")))
+    known = Listed(tuple(sorted(path.parent.name for path in root.glob("*/pack.toml"))))
     raise PackError(
         message(N_("没有规划包 {name}:请用 {known} 之一,或给出含 pack.toml 的文件夹。"), name=name_or_path, known=known)
     )
@@ -145,7 +145,7 @@ def _check_references(path: Path, values: Iterable[str], known: set[str], what: 
                     file=files.shown(path),
                     what=message(what),
                     id=value or "“”",
-                    known="、".join(sorted(known)),
+                    known=Listed(tuple(sorted(known))),
                 )
             )
 

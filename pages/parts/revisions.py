@@ -6,17 +6,10 @@ import streamlit as st
 
 from geo import usecases
 from geo.errors import AtlasError
-from geo.i18n import N_
-from geo.store import Revision
+from geo.store import KIND_WORDS, Revision
 from pages.parts.context import Here
 from pages.parts.html import Cell, heading, paper, scroll, table
 
-KINDS = {
-    "seed": N_("初始数据"),
-    "import": N_("上传"),
-    "remove-sample": N_("移除示例"),
-    "undo": N_("撤销"),
-}
 _SHOWN = 30
 
 
@@ -39,7 +32,7 @@ def show(here: Here) -> None:
 
 
 def _row(here: Here, revision: Revision) -> list[Cell]:
-    what = here.t(KINDS.get(revision.kind, revision.kind))
+    what = here.t(KIND_WORDS.get(revision.kind, revision.kind))
     if revision.undoes is not None:
         what = here.t("撤销第 {number} 号", number=revision.undoes)
     if revision.undone_by is not None:

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from geo import usecases
-from pages.parts import map_panel, navigation
+from pages.parts import filters, map_panel, navigation
 from pages.parts.context import Here
 from pages.parts.html import Cell, heading, line, numbered, paper, scroll, table
 from pages.parts.words import base_names, certainty, clause_hint, metres, text_of, verdict
@@ -21,6 +21,8 @@ def show(here: Here, everything: pd.DataFrame, judged: pd.DataFrame) -> None:
     picked = st.session_state.get(map_panel.PICKED_BASE, "")
     if picked in set(here.snap.bases["id"]):
         _base(here, picked, everything[everything["base_id"] == picked])
+    elif judged.empty:
+        filters.nothing(here)
     else:
         _story(here, judged)
 
