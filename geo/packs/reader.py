@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from geo.areas import dissolve, under
 from geo.crs import metric_epsg
 from geo.errors import PackError
 from geo.i18n import N_, Label, Listed, message
@@ -29,7 +30,7 @@ from geo.model import (
     feature_frame,
 )
 from geo.packs import files
-from geo.packs.geography import dissolve, read_collection
+from geo.packs.geography import read_collection
 from geo.packs.standards import read_standards
 
 DATA_DIR = Path(__file__).resolve().parents[2] / "data"
@@ -259,8 +260,6 @@ def _sample(folder: Path, areas: gpd.GeoDataFrame, categories: set[str]) -> gpd.
     _unique(path, raw["id"])
     _check_references(path, raw["category"], categories, N_("配套类别"))
     rows = raw.drop(columns="geometry").to_dict("records")
-    places, under = areas.sindex.query(raw.geometry, predicate="intersects")
-    of = dict(zip(places.tolist(), areas["id"].to_numpy()[under].tolist(), strict=True))
-    for place, row in enumerate(rows):
-        row["district"] = of.get(place, "")
+    for row, district in zip(rows, under(np.asarray(raw.geometry.array, dtype=object), areas), strict=True):
+        row["district"] = district
     return feature_frame(Layer.FACILITIES, rows, list(shapely.force_2d(raw.geometry.array)))

@@ -39,7 +39,10 @@ def test_a_layer_is_sent_packed_and_kept_for_good(shared, ask, layer):
 @pytest.mark.parametrize(
     "address",
     [
-        "/atlas/layers/roads/1",
+        "/atlas/layers/towns/1",
+        "/atlas/layers/rivers/1",
+        "/atlas/geography",
+        "/atlas/geography/000000000000",
         "/atlas/layers/bases/99",
         "/atlas/layers/bases/0",
         "/atlas/layers/bases/999999999999999999999999999",
@@ -62,12 +65,15 @@ def test_a_layers_address_changes_with_the_revision_and_the_pack(shared):
         len({first, routes.layer_url(Layer.BASES, 2, shared.pack.digest), routes.layer_url(Layer.BASES, 1, "0" * 64)})
         == 3
     )
-    assert routes.geography_url(shared.pack.digest) != routes.geography_url("0" * 64)
+    areas, pack = "a" * 12, shared.pack.digest
+    addresses = {routes.geography_url(*of) for of in ((areas, pack), (areas, "0" * 64), ("b" * 12, pack))}
+    assert len(addresses) == 3
 
 
 def test_the_geography_is_sent(shared, ask):
-    answer = ask(routes.geography_url(shared.pack.digest), accept_encoding="gzip")
-    assert gzip.decompress(answer.body) == columns.geography(shared.pack)
+    areas = usecases.snapshot(shared).areas
+    answer = ask(routes.geography_url(areas.digest, shared.pack.digest), accept_encoding="gzip")
+    assert gzip.decompress(answer.body) == columns.geography(shared.pack, areas)
     assert answer.headers["cache-control"] == IMMUTABLE
 
 
@@ -220,13 +226,15 @@ def test_nothing_else_of_the_machine_is_served(ask, path):
 
 
 def test_nothing_can_be_written_here(shared, ask):
-    for address in (SHEET, "/atlas/geography", "/atlas/layers/bases/1", "/atlas/static/atlas/atlas.js"):
+    for address in (SHEET, "/atlas/geography/0", "/atlas/layers/bases/1", "/atlas/static/atlas/atlas.js"):
         for method in ("POST", "PUT", "DELETE"):
             assert ask(address, method).status == 405
     assert len(usecases.history(shared)) == 1
 
 
-@pytest.mark.parametrize("address", [SHEET, "/atlas/geography", "/atlas/static/atlas/atlas.js", "/atlas/nothing", "/"])
+@pytest.mark.parametrize(
+    "address", [SHEET, "/atlas/geography/0", "/atlas/static/atlas/atlas.js", "/atlas/nothing", "/"]
+)
 def test_every_answer_has_the_headers_of_caution(shared, ask, address):
     headers = ask(address).headers
     assert headers["x-content-type-options"] == "nosniff"
