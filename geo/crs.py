@@ -7,8 +7,8 @@ Axis order is always longitude/easting first.
 Chinese maps on the web are drawn in datums of their own: GCJ-02 (AMap, Tencent, phones) and BD-09 (Baidu), hundreds of
 metres off WGS-84. Nobody has published GCJ-02; what is here is the formula found by reverse engineering that has gone
 round since 2010 (wgtochina_lb, eviltransform): a plane shift made of sines, in metres, laid on the Krasovsky 1940
-ellipsoid. It is unofficial, and agrees with what the map services themselves answer within a few metres. BD-09 is
-GCJ-02 with a second shift, of which the same holds. Outside :data:`CHINA_BOX` nothing is shifted.
+ellipsoid. It is unofficial: users find it within some 5 m of the map services' own answers, and nobody vouches for it.
+BD-09 is GCJ-02 with a second shift, of which the same holds. Outside :data:`CHINA_BOX` nothing is shifted.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def wgs84_to_gcj02(xy: XY) -> XY:
     Source: see the head of this module.
 
     >>> wgs84_to_gcj02(np.array([[120.97, 28.12]])).round(4).tolist()
-    [[120.9742, 28.1167]]
+    [[120.974, 28.1167]]
     """
     moved = np.array(xy, dtype=np.float64)
     inside = _in_china(moved)
@@ -175,7 +175,11 @@ def gcj02_to_bd09(xy: XY) -> XY:
 
     In polar coordinates of the degrees themselves, r and θ of (lon, lat), with k = 3000π/180:
     r' = r + 0.00002 sin(k lat), θ' = θ + 0.000003 cos(k lon), and then (r' cos θ' + 0.0065, r' sin θ' + 0.006).
-    Source: see the head of this module.
+    Source: see the head of this module; k is as in coordtransform. Some copies have π for k (eviltransform, its issue
+    43), and err by some 40 m.
+
+    >>> gcj02_to_bd09(np.array([[116.404, 39.915]])).round(6).tolist()
+    [[116.410369, 39.921337]]
     """
     moved = np.array(xy, dtype=np.float64)
     inside = _in_china(moved)

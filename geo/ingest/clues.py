@@ -131,10 +131,11 @@ def evenly(rows: Rows, limit: int) -> Rows:
 
 
 def point_of(shapes: Shapes) -> Shapes:
-    """One point for each shape: itself, the middle of a line, the centre of an area; None for None."""
+    """One point for each shape: itself, the middle of a line, the centre of an area; None for None and for empty ones."""
     points: Shapes = shapely.centroid(shapes)
     lines = np.isin(shapely.get_type_id(shapes), _LINES)
     points[lines] = shapely.line_interpolate_point(shapes[lines], 0.5, normalized=True)
+    points[shapely.is_empty(points)] = None
     return points
 
 
