@@ -381,7 +381,7 @@ class Preview:
 def preview(atlas: Atlas, report: ingest.Report) -> Preview:
     """The stored layer with the file's good rows in place; the browser reads it through :func:`map_preview`."""
     snap = snapshot(atlas)
-    token = f"{report.layer}-{snap.revision}-{report.sha256}"
+    token = f"{report.layer}-{snap.revision}-{report.sha256}-{abs(hash(report.choices)):x}"
     return atlas.kept.of("preview", token, lambda: _preview(atlas, snap, report, token))
 
 
@@ -412,7 +412,7 @@ def map_preview(atlas: Atlas, token: str) -> bytes:
 
 def accept(atlas: Atlas, report: ingest.Report, author: Author, note: str = "") -> Revision:
     """Stores the good rows of a checked file as one revision."""
-    _may_write(author)
+    may_write(author)
     draft = Draft(
         kind="import",
         author=author.name,
@@ -426,13 +426,13 @@ def accept(atlas: Atlas, report: ingest.Report, author: Author, note: str = "") 
 
 def undo(atlas: Atlas, number: int, author: Author) -> Revision:
     """Takes revision ``number`` back with a new one."""
-    _may_write(author)
+    may_write(author)
     return atlas.store.undo(atlas.pack.id, number, author.name)
 
 
 def remove_sample(atlas: Atlas, author: Author) -> Revision:
     """Removes every sample feature with one revision; it does not come back by itself."""
-    _may_write(author)
+    may_write(author)
     snap = snapshot(atlas)
     frames = {layer: snap.frame(layer) for layer in Layer}
     draft = Draft(
@@ -448,7 +448,11 @@ def history(atlas: Atlas) -> tuple[Revision, ...]:
     return atlas.store.history(atlas.pack.id)
 
 
-def _may_write(author: Author) -> None:
+def may_write(author: Author) -> None:
+    """
+    Raises:
+        ReadOnlyError: the author may not write; it says why.
+    """
     if author.read_only is not None:
         raise ReadOnlyError(author.read_only)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geo.i18n import N_, Label, message
+from geo.i18n import N_, Label, Message, message
 from geo.ingest import columns, fields, places, positions, readers, repeats, shapes, shift, stored
 from geo.ingest.choices import Choices
 from geo.ingest.codes import SEVERITIES
@@ -25,11 +26,13 @@ from geo.ingest.fields import Columns, Rules
 from geo.ingest.ledger import Ledger
 from geo.ingest.report import Fault, RejectedRow, Repair, Report
 from geo.ingest.rows import ABSENT, Decoded, Shapes
+from geo.ingest.text import shown, writable
 from geo.ingest.words import Words, vocabulary
 from geo.model import COLUMNS, Certainty, Layer, Pack, column_frame
 
 _DERIVED_DIGITS = 6
 _MOST_WORDS = 50
+_MOST_UNKNOWN = 20  # columns that are named when they are not used
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,14 +103,16 @@ def check(
     """
     choices = choices or Choices()
     ledger = Ledger(decoded.numbers, choices, decoded.flaws)
-    file = _File(PurePath(filename.replace("\\", "/")).name, layer, decoded, county, ledger)
+    name = writable(PurePath(filename.replace("\\", "/")).name)
+    file = _File(name, layer, decoded, county, ledger)
     with _collector_off():
         watch(STAGES[1])
         _read(file)
         watch(STAGES[2])
         _locate(file)
         _identify(file)
-        stored.keep(file.columns, file.values, file.shapes, county.existing, layer)
+        repeats.settle_ids(file.columns, file.shapes, ledger, county.existing)
+        stored.keep(file.columns, file.values, file.shapes, ledger.out, county.existing, layer)
         _settle_districts(file)
         watch(STAGES[3])
         repeats.find(file.columns, file.shapes, ledger, county.existing, county.pack.metric_epsg)
@@ -155,7 +160,7 @@ def _district_ids(file: _File) -> list[Any]:
         said = [values[index] for values in given if isinstance(values[index], str)]
         found = next((id for text in said if (id := words.id_of(text))), None)
         if found is None:
-            unknown = message(N_("不认识的片区:{word}"), word=fields.shown(said[0] if said else ""))
+            unknown = message(N_("不认识的片区:{word}"), word=shown(said[0] if said else ""))
             file.ledger.tell(index, "unknown_district", unknown, fields.offer(words))
         ids.append(found)
     return ids
@@ -169,7 +174,7 @@ def _town_districts(file: _File) -> list[Any]:
     for index, (district, name) in enumerate(zip(given, names, strict=True)):
         known = towns.get(name.strip()) if isinstance(name, str) else None
         if known is None and isinstance(name, str) and name.strip():
-            said = message(N_("规划包里没有这个乡镇:{name}"), name=fields.shown(name))
+            said = message(N_("规划包里没有这个乡镇:{name}"), name=shown(name))
             file.ledger.tell(index, "unknown_town", said, message(N_("请核对名称;会照原样收下")))
         districts.append(district if district not in (None, "", ABSENT) else known)
     return districts
@@ -181,8 +186,8 @@ def _town_districts(file: _File) -> list[Any]:
 def _locate(file: _File) -> None:
     pack, ledger = file.county.pack, file.ledger
     found = positions.of(file.decoded, file.values, ledger)
-    found = positions.to_degrees(found, file.decoded.epsg, pack, ledger)
     found = shapes.fit(found, file.layer, ledger)
+    found = positions.to_degrees(found, file.decoded.epsg, pack, ledger)
     found = shapes.tell_all_round(found, ledger)
     found = shapes.hold(found, ledger)
     found = places.turn(found, pack, ledger)
@@ -230,14 +235,16 @@ def _tell_district(file: _File, index: int, said: str, lies: str) -> None:
     if file.layer is Layer.FACILITIES:
         file.columns["district"][index] = lies
         file.ledger.tell(index, "district_differs", text, message(N_("请核对坐标;设施的片区以坐标为准")))
-    elif file.ledger.propose("district_by_place", index, _label(file, said), _label(file, lies)):
+    elif lies and file.ledger.propose(
+        "district_by_place", index, _called_district(file, said), _called_district(file, lies)
+    ):
         file.columns["district"][index] = lies
     else:
         file.ledger.tell(index, "district_differs", text, message(N_("请核对坐标和片区;会以所写的片区为准")))
 
 
-def _label(file: _File, district: str) -> str:
-    return file.county.pack.district(district).label.zh if district else "–"
+def _called_district(file: _File, district: str) -> Message:
+    return message(N_("{name}"), name=file.county.pack.district(district).label)
 
 
 def _km_to_district(file: _File, index: int, district: str) -> float:
@@ -280,7 +287,7 @@ def _report(file: _File, sha256: str) -> Report:
     frame = _frame(file, good)
     changes = stored.compare(frame, file.county.existing, file.layer)
     _tell_changes(good, frame, changes, ledger)
-    shown = _shown(file)
+    called = _called(file)
     numbers = file.decoded.numbers
     out = np.flatnonzero(ledger.out).tolist()
     return Report(
@@ -291,20 +298,35 @@ def _report(file: _File, sha256: str) -> Report:
         features=len(file),
         accepted=frame,
         numbers=tuple(numbers[good].tolist()),
-        rejected=tuple(RejectedRow(int(numbers[index]), shown[index]) for index in out),
+        rejected=tuple(RejectedRow(int(numbers[index]), called[index]) for index in out),
         rejected_features=lambda: file.decoded.features(out),
         rejected_shapes=file.shapes[out],
-        faults=(*_file_faults(file), *_row_faults(file, shown)),
+        faults=(*_file_faults(file), *_row_faults(file, called)),
         columns=file.matches,
         unknown_words=_unknown_words(file),
         repairs=tuple(
-            Repair(one.kind, int(numbers[one.index]), shown[one.index], one.before, one.after, one.made)
+            Repair(one.kind, int(numbers[one.index]), called[one.index], one.before, one.after, one.made)
             for one in ledger.repairs
         ),
         changes=changes,
         finding=file.finding,
         choices=ledger.choices,
+        mends=_mends(file, good.tolist()),
     )
+
+
+_WAITING = re.compile(r"([0-9]{1,9}):([0-9]{1,9})")
+
+
+def _mends(file: _File, good: Sequence[int]) -> dict[int, tuple[int, ...]]:
+    given = file.values.get(columns.ORIGIN)
+    if given is None:
+        return {}
+    found: dict[int, list[int]] = {}
+    for index in good:
+        if isinstance(given[index], str) and (place := _WAITING.fullmatch(given[index].strip())):
+            found.setdefault(int(place[1]), []).append(int(place[2]))
+    return {upload: tuple(rows) for upload, rows in found.items()}
 
 
 def _frame(file: _File, good: Any) -> gpd.GeoDataFrame:
@@ -318,7 +340,7 @@ def _taken(values: list[Any], places: list[int]) -> list[Any]:
     return values if len(places) == len(values) else [values[place] for place in places]
 
 
-def _shown(file: _File) -> list[str]:
+def _called(file: _File) -> list[str]:
     """The id that the file gave, or the name."""
     given = file.values.get("id", [None] * len(file))
     return [
@@ -340,27 +362,37 @@ def _tell_changes(good: Any, frame: gpd.GeoDataFrame, changes: Mapping[str, Any]
             ledger.tell(index, "unchanged", said, fix)
 
 
-def _row_faults(file: _File, shown: Sequence[str]) -> list[Fault]:
+def _row_faults(file: _File, called: Sequence[str]) -> list[Fault]:
     """By row, errors first within one."""
     numbers = file.decoded.numbers
     order = sorted(file.ledger.flaws, key=lambda flaw: (flaw.index, SEVERITIES[flaw.code] != "error"))
-    return [Fault(int(numbers[flaw.index]), shown[flaw.index], flaw.code, flaw.message, flaw.fix) for flaw in order]
+    return [Fault(int(numbers[flaw.index]), called[flaw.index], flaw.code, flaw.message, flaw.fix) for flaw in order]
 
 
 def _file_faults(file: _File) -> Iterator[Fault]:
     """What concerns the file as a whole: the reader's notes, the datum, and columns that no field takes."""
-    notes = [*file.decoded.notes, *(shift.notes(file.finding, file.ledger) if file.finding else ())]
+    datum = shift.notes(file.finding, file.ledger) if file.finding else ()
+    notes = [*file.decoded.notes, *file.ledger.notes, *datum]
     for code, said, fix in notes:
         yield Fault(None, "", code, said, fix)
+    yield from _unknown_columns(file)
+
+
+def _unknown_columns(file: _File) -> Iterator[Fault]:
+    """Columns that no field takes and that have something in them: the first ones by name, the others as a number."""
     fix = message(N_("不会存入;若是要紧的内容,请改写到 note(备注)里"))
-    for one in file.matches:
-        if not one.field and one.how == "none":
-            n = sum(
-                value is not ABSENT and value is not None and value != "" for value in file.decoded.columns[one.header]
-            )
-            if n:
-                said = message(N_("{n} 行有这里用不到的字段:{name}"), n=n, name=fields.shown(one.header))
-                yield Fault(None, "", "unknown_property", said, fix)
+    columns = file.decoded.columns
+    unknown = {one.header: n for one in file.matches if one.how == "none" and (n := _filled(columns[one.header]))}
+    for header, n in list(unknown.items())[:_MOST_UNKNOWN]:
+        said = message(N_("{n} 行有这里用不到的字段:{name}"), n=n, name=shown(header))
+        yield Fault(None, "", "unknown_property", said, fix)
+    if len(unknown) > _MOST_UNKNOWN:
+        said = message(N_("另有 {n} 个字段这里用不到"), n=len(unknown) - _MOST_UNKNOWN)
+        yield Fault(None, "", "unknown_property", said, fix)
+
+
+def _filled(values: Sequence[Any]) -> int:
+    return sum(value is not ABSENT and value is not None and value != "" for value in values)
 
 
 def _unknown_words(file: _File) -> dict[str, tuple[str, ...]]:

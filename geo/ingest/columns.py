@@ -13,12 +13,16 @@ from typing import Any, Literal
 from geo.ingest.choices import Choices
 from geo.ingest.readers import degrees
 from geo.ingest.rows import ABSENT, Decoded
+from geo.ingest.text import shown
 from geo.ingest.words import Words
 from geo.model import COLUMNS, Layer, Pack
 
 How = Literal["name", "content", "chosen", "none"]
 POSITION_FIELDS = ("lon", "lat", "lonlat")
+ORIGIN_HEADER = "atlas_quarantine"  # upload:row of a row that comes back mended from the quarantine
+ORIGIN = "origin"
 _SAMPLE = 400  # values that are looked at to tell a column by its content
+_EXAMPLE = 40  # characters of a value that are shown beside the header
 _MOST_OF = 0.8  # the share of them that must fit
 _NEAR_DEG = 0.6  # how far beyond the county a number may lie and still be its longitude or latitude
 
@@ -44,6 +48,7 @@ _SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "note": ("备注", "说明", "描述", "简介", "remark", "remarks", "description", "comment", "notes"),
     "note_en": ("英文备注",),
     "sample": ("示例", "样例"),
+    ORIGIN: ("atlasquarantine",),
     "lon": ("经度", "东经", "lng", "long", "longitude", "x", "x坐标", "坐标x", "横坐标", "gcjlng", "bdlng", "wgslng", "pointx", "lon84"),
     "lat": ("纬度", "北纬", "latitude", "y", "y坐标", "坐标y", "纵坐标", "gcjlat", "bdlat", "wgslat", "pointy", "lat84"),
     "lonlat": ("坐标", "经纬度", "经纬度坐标", "地理坐标", "位置坐标", "定位", "location", "lonlat", "lnglat", "coordinate", "coordinates", "wkt"),
@@ -81,7 +86,7 @@ def fields_of(layer: Layer, placed: bool) -> tuple[str, ...]:
     """The fields that a column of ``layer`` may stand for; positions only where the file has no shapes (``placed``)."""
     own = tuple(COLUMNS[layer])
     extra = () if "town" in own or layer is Layer.TOWNS else ("town",)
-    return (*own, *extra, *(() if placed else POSITION_FIELDS))
+    return (*own, *extra, ORIGIN, *(() if placed else POSITION_FIELDS))
 
 
 def match(
@@ -89,7 +94,7 @@ def match(
 ) -> tuple[Match, ...]:
     """Each header with its field, in the file's order. No field is given twice; what a person chose goes first."""
     fields = fields_of(layer, decoded.shapes is not None)
-    chosen = {header: field for header, field in choices.columns if header in decoded.columns}
+    chosen = _chosen(decoded, fields, choices)
     taken: dict[str, tuple[str, How]] = {header: (field, "chosen") for header, field in chosen.items()}
     free = [field for field in fields if field not in chosen.values()]
     for header, field in _by_name([h for h in decoded.columns if h not in taken], free):
@@ -100,6 +105,16 @@ def match(
     return tuple(
         Match(header, *taken.get(header, ("", "none")), _example(values)) for header, values in decoded.columns.items()
     )
+
+
+def _chosen(decoded: Decoded, fields: Sequence[str], choices: Choices) -> dict[str, str]:
+    """What a person chose, as far as it fits the file and the layer; of two headers for one field the last."""
+    chosen: dict[str, str] = {}
+    for header, field in choices.columns:
+        if header in decoded.columns and (not field or field in fields):
+            chosen = {other: theirs for other, theirs in chosen.items() if not field or theirs != field}
+            chosen[header] = field
+    return chosen
 
 
 def _by_name(headers: Sequence[str], fields: Sequence[str]) -> list[tuple[str, str]]:
@@ -143,10 +158,11 @@ def _fits(field: str, sample: list[Any], pack: Pack, words: Mapping[str, Words])
     if field in ("stage", "category", "cluster", "district"):
         return _share(sample, lambda value: isinstance(value, str) and words[field].id_of(value) is not None)
     if field == "demo_year":
-        return _share(sample, lambda value: str(value).strip() in {str(year) for year in pack.plan.years})
+        years = {str(year) for year in pack.plan.years}
+        return _share(sample, lambda value: shown(value).strip() in years)
     if field == "town":
         names = {town.name for town in pack.towns}
-        return _share(sample, lambda value: str(value).strip() in names)
+        return _share(sample, lambda value: isinstance(value, str) and value.strip() in names)
     if field == "lonlat":
         return _share(sample, lambda value: isinstance(value, str) and degrees.pair(value) is not None)
     if field in ("lon", "lat"):
@@ -166,8 +182,7 @@ def _share(sample: list[Any], fits: Any) -> bool:
 
 
 def _example(values: Sequence[Any]) -> str:
-    first = next(iter(_sample(values)), "")
-    return str(first)[:40]
+    return shown(next(iter(_sample(values)), ""), _EXAMPLE)
 
 
 def pick(decoded: Decoded, matches: Iterable[Match]) -> dict[str, Sequence[Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 from geo.i18n import N_, Listed, Message, message
 from geo.ingest.ledger import Ledger
 from geo.ingest.rows import ABSENT
+from geo.ingest.text import UNWRITABLE, digits, shown
 from geo.ingest.words import Words
 from geo.model import COLUMNS, Certainty, Layer
 
@@ -29,8 +30,6 @@ _REQUIRED: Mapping[Layer, str] = {Layer.BASES: "stage", Layer.FACILITIES: "categ
 WORD_FIELDS = ("stage", "category", "cluster", "district", "certainty")
 _WAN = 10_000
 _MARKUP = re.compile(r"<[a-zA-Z/!?]")
-# Control characters (line ends and tabs aside) and lone surrogates: no database, spreadsheet or page can hold them.
-_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 FIELD_WORDS: Mapping[str, str] = {
     "id": N_("编号(id)"),
@@ -50,6 +49,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "kind": N_("道路等级(kind)"),
     "people": N_("人口(people)"),
     "town": N_("所在乡镇"),
+    "origin": N_("待改行的来处"),
     "lon": N_("经度"),
     "lat": N_("纬度"),
     "lonlat": N_("经纬度写在一列"),
@@ -124,7 +124,7 @@ def _text(name: str, values: Sequence[Any], ledger: Ledger) -> list[str]:
         read = [_as_text(name, index, value, ledger) for index, value in enumerate(values)]
     if max(map(len, read), default=0) > MOST_CHARACTERS[name]:
         read = [_cut(name, index, text, ledger) for index, text in enumerate(read)]
-    if _UNWRITABLE.search("".join(read)):
+    if UNWRITABLE.search("".join(read)):
         read = [_writable(name, index, text, ledger) for index, text in enumerate(read)]
     return read
 
@@ -144,12 +144,7 @@ def _as_text(name: str, index: int, value: Any, ledger: Ledger) -> str:
         return ""
     if value != value:  # NaN: an empty cell of other programs
         return ""
-    return f"{value:.15g}" if isinstance(value, float) else _digits(value)
-
-
-def _digits(value: int) -> str:
-    """The number in digits; beyond what Python writes out, as a power of ten."""
-    return str(value) if abs(value) < 10**400 else f"{value / 10 ** (value.bit_length() * 3 // 10):.6g}…"
+    return f"{value:.15g}" if isinstance(value, float) else digits(value)
 
 
 def _cut(name: str, index: int, text: str, ledger: Ledger) -> str:
@@ -165,8 +160,8 @@ def _cut(name: str, index: int, text: str, ledger: Ledger) -> str:
 
 
 def _writable(name: str, index: int, text: str, ledger: Ledger) -> str:
-    if _UNWRITABLE.search(text):
-        bare = _UNWRITABLE.sub("", text)
+    if UNWRITABLE.search(text):
+        bare = UNWRITABLE.sub("", text)
         if not ledger.propose("strip_controls", index, shown(text), bare[:60]):
             ledger.tell(
                 index,
@@ -176,12 +171,6 @@ def _writable(name: str, index: int, text: str, ledger: Ledger) -> str:
             )
         return bare
     return text
-
-
-def shown(value: Any) -> str:
-    """Any value, short and without what no screen can show."""
-    text = value if isinstance(value, str) else _digits(value) if type(value) is int else str(value)
-    return _UNWRITABLE.sub("�", text[:60]) + ("…" if len(text) > 60 else "")
 
 
 # --- words, flags and numbers --------------------------------------------------------------------------------------
@@ -196,8 +185,9 @@ def _flags(values: Sequence[Any], ledger: Ledger) -> list[bool]:
 def _flag(index: int, value: Any, ledger: Ledger) -> bool:
     if value is None or value is ABSENT or isinstance(value, bool):
         return value is True
-    if str(value).strip().casefold() in _FLAG_WORDS:
-        return _FLAG_WORDS[str(value).strip().casefold()]
+    word = shown(value).strip().casefold()
+    if word in _FLAG_WORDS:
+        return _FLAG_WORDS[word]
     ledger.tell(
         index,
         "bad_type",
@@ -307,7 +297,7 @@ def _persons(index: int, value: Any, ledger: Ledger) -> float | None:
         number = float(found[1]) * (_WAN if found[2] else 1) if found else None
     if number is not None and 0 <= number < _MOST_PEOPLE:
         return number
-    if value in (None, ABSENT, ""):
+    if value in (None, ABSENT) or value != value or (isinstance(value, str) and not value.strip()):
         ledger.tell(index, "missing_people", message(N_("没有写人口")), message(N_("请在 people 里写上人数")))
     else:
         said = message(N_("人口读不懂:{word}"), word=shown(value))

@@ -37,19 +37,28 @@ class Repair:
     made: bool
 
 
+# Of a row that is no feature at all nothing more is said: that it has no name, no place and no kind goes without.
+_NO_ROW = frozenset(("not_a_feature", "not_json_line"))
+
+
 class Ledger:
-    """Flaws and repairs by row, from 0; a row with an error is out."""
+    """Flaws and repairs by row, from 0, and notes on the file as a whole; a row with an error is out."""
 
     def __init__(self, numbers: npt.NDArray[np.int64], choices: Choices, flaws: Sequence[Flaw] = ()) -> None:
         self.choices = choices
         self.flaws: list[Flaw] = []
         self.repairs: list[Repair] = []
+        self.notes: list[tuple[str, Message, Message]] = []  # code, what, how to mend
         self.out = np.zeros(len(numbers), dtype=bool)
         self._numbers = numbers
+        self._no_row: frozenset[int] = frozenset()
         for flaw in flaws:
             self.tell(flaw.index, flaw.code, flaw.message, flaw.fix)
+        self._no_row = frozenset(flaw.index for flaw in flaws if flaw.code in _NO_ROW)
 
     def tell(self, index: int, code: str, said: Message, fix: Message) -> None:
+        if index in self._no_row:
+            return
         self.flaws.append(Flaw(index, code, said, fix))
         if SEVERITIES[code] == "error":
             self.out[index] = True

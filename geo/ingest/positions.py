@@ -13,6 +13,7 @@ import shapely
 from geo import crs
 from geo.errors import CrsError
 from geo.i18n import N_, Message, message
+from geo.ingest import text
 from geo.ingest.ledger import Ledger
 from geo.ingest.readers import coordinates, degrees
 from geo.ingest.rows import ABSENT, Decoded, Shapes
@@ -42,6 +43,8 @@ class Grid:
 def of(decoded: Decoded, values: Mapping[str, Sequence[Any]], ledger: Ledger) -> Shapes:
     """The shapes of the rows (n,) in the file's own numbers, None where there is none; what is missing is told."""
     if decoded.shapes is not None:
+        for index in np.flatnonzero((decoded.shapes == None) & ~ledger.out):  # noqa: E711 -- elementwise
+            ledger.tell(int(index), "null_geometry", *coordinates.NO_GEOMETRY)
         return _closed(decoded, decoded.shapes.copy(), ledger)
     if "lonlat" in values:
         xy, unread = degrees.pairs(values["lonlat"])
@@ -74,24 +77,26 @@ def _tell_unread(values: Mapping[str, Sequence[Any]], unread: Sequence[int], led
     fields = ("lonlat",) if "lonlat" in values else ("lon", "lat")
     fix = message(N_("请写十进制度(如 120.98, 28.11)或度分秒(如 120°58′48″)"))
     for index in unread:
-        given = ",".join(str(values[field][index])[:40] for field in fields)
+        given = ",".join(text.shown(values[field][index], 40) for field in fields)
         ledger.tell(int(index), "bad_position", message(N_("坐标读不懂:{given}"), given=given), fix)
 
 
 def _closed(decoded: Decoded, shapes: Shapes, ledger: Ledger) -> Shapes:
-    """Closes open rings where that was agreed to."""
+    """Closes open rings where that was agreed to; it is offered where nothing else is wrong with the shape."""
     open_rings = [flaw for flaw in ledger.flaws if flaw.code == "open_ring"]
-    agreed = [
-        flaw.index
-        for flaw in open_rings
-        if ledger.propose("close_ring", flaw.index, flaw.message, message(N_("首尾相同")))
-    ]
-    for index, feature in zip(agreed, decoded.features(agreed), strict=True):
-        made, left, _ = coordinates.shapes([coordinates.closed(feature["geometry"])])
-        if not left:
-            shapes[index] = made[0]
-            ledger.forget(index, "open_ring")
+    features = decoded.features([flaw.index for flaw in open_rings])
+    made, left, _ = coordinates.shapes([coordinates.closed(feature["geometry"]) for feature in features])
+    for place, flaw in enumerate(open_rings):
+        if made[place] is not None and ledger.propose("close_ring", flaw.index, flaw.message, _CLOSED):
+            shapes[flaw.index] = made[place]
+            ledger.forget(flaw.index, "open_ring")
+            for other in left:  # heights, which are only seen in shapes that hold
+                if other.index == place:
+                    ledger.tell(flaw.index, other.code, other.message, other.fix)
     return shapes
+
+
+_CLOSED = message(N_("首尾相同"))
 
 
 # --- numbers that are no degrees -----------------------------------------------------------------------------------
@@ -131,6 +136,9 @@ def _from_named(shapes: Shapes, epsg: int, ledger: Ledger) -> Shapes:
             ledger.tell(int(index), "projected_coordinates", fault.message, _PROJECTED[1])
         return np.full(len(shapes), None, dtype=object)
     finite = np.isfinite(shapely.bounds(moved)).all(axis=1)
+    if finite.any():
+        said = message(N_("坐标已由 EPSG:{epsg} 换算为经纬度"), epsg=epsg)
+        ledger.notes.append(("crs_converted", said, message(N_("不用改;请核对图上的位置"))))
     shapes[there] = moved
     for index in there[~finite]:
         shapes[index] = None
@@ -160,7 +168,12 @@ def _from_grid(shapes: Shapes, grid: Grid) -> Shapes:
 
 def _from_recognised(shapes: Shapes, strange: npt.NDArray[np.int64], grid: Grid, ledger: Ledger) -> Shapes:
     moved = _from_grid(shapes[strange], grid)
-    for index, before, after in zip(strange, shapes[strange], moved, strict=True):
+    finite = np.isfinite(shapely.bounds(moved)).all(axis=1)
+    for index in strange[~finite]:
+        ledger.tell(int(index), "projected_coordinates", *_PROJECTED)
+        shapes[index] = None
+    strange = strange[finite]
+    for index, before, after in zip(strange, shapes[strange], moved[finite], strict=True):
         if ledger.propose("reproject", int(index), shown(before, 2), shown(after)):
             shapes[index] = after
         else:

@@ -84,6 +84,7 @@ class Report:
         changes: id -> what storing the row would change in the feature of that id, () where nothing.
         finding: what the evidence says of the datum; None where nothing could be compared.
         choices: the decisions that the check followed.
+        mends: upload -> numbers of its rejected rows that come back here, mended and accepted.
     """
 
     file: str
@@ -103,6 +104,7 @@ class Report:
     changes: Mapping[str, tuple[FieldChange, ...]]
     finding: DatumFinding | None
     choices: Choices
+    mends: Mapping[int, tuple[int, ...]]
 
     @property
     def accepted_count(self) -> int:

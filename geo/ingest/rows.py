@@ -30,7 +30,7 @@ ABSENT: Final[Literal[Absent.ABSENT]] = Absent.ABSENT
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """Something that a reader found wrong with one row. ``code`` is a key of :data:`geo.ingest.report.SEVERITIES`."""
+    """Something that a reader found wrong with one row. ``code`` is a key of :data:`geo.ingest.codes.SEVERITIES`."""
 
     index: int  # of the row, from 0
     code: str

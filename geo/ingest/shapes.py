@@ -106,9 +106,10 @@ def _mended(shape: Any) -> Any:
 
 
 def _after(before: Any, after: Any) -> Message:
-    share = after.area / before.area if before.area else 0.0
-    text = N_("修复为 {n} 块,面积为原来的 {share:.1%}")
-    return message(text, n=shapely.get_num_geometries(after), share=share)
+    n = shapely.get_num_geometries(after)
+    if not before.area:  # loops that run both ways cancel out
+        return message(N_("修复为 {n} 块"), n=n)
+    return message(N_("修复为 {n} 块,面积为原来的 {share:.1%}"), n=n, share=after.area / before.area)
 
 
 def _reason(shape: Any) -> Message:

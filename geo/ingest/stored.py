@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -20,12 +22,16 @@ def keep(
     columns: Columns,
     values: Mapping[str, Sequence[Any]],
     shapes: Shapes,
+    out: npt.NDArray[np.bool_],
     existing: gpd.GeoDataFrame,
     layer: Layer,
 ) -> None:
-    """What a row does not mention stays as it is stored: a file without a column must not blank that column."""
-    ours = {id: index for index, id in enumerate(columns["id"]) if id and shapes[index] is not None}
-    known = existing[[id in ours for id in existing["id"]]]
+    """What a row does not mention stays as it is stored: a file without a column must not blank that column.
+
+    Rows that are ``out`` (n,) have nothing to keep; of the others no two have one id.
+    """
+    ours = {id: index for index, id in enumerate(columns["id"]) if id and not out[index]}
+    known = existing[existing["id"].isin(list(ours))]
     kept = [name for name in COLUMNS[layer] if name not in ("id", "district", "certainty")]
     for record, shape in zip(known.to_dict("records"), known.geometry, strict=True):
         index = ours[record["id"]]
@@ -47,7 +53,7 @@ def _bare(value: Any) -> Any:
 def compare(frame: gpd.GeoDataFrame, existing: gpd.GeoDataFrame, layer: Layer) -> dict[str, tuple[FieldChange, ...]]:
     """Id -> what storing ``frame`` changes in the stored feature of that id; () where nothing."""
     ids = set(frame["id"].tolist())
-    known = existing[[id in ids for id in existing["id"]]].set_index("id")
+    known = existing[existing["id"].isin(list(ids))].set_index("id")
     if known.empty:
         return {}
     fresh = frame.set_index("id").loc[known.index]

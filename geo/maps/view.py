@@ -49,6 +49,7 @@ COVERED_COLOUR = "#1d6b45"
 BORDER_COLOUR = "#7d8a92"
 ROAD_COLOUR = "#a08f78"
 PEOPLE_COLOUR = "#6d5a8c"
+REJECTED_COLOUR = "#a11b1b"
 UNSTATED_COLOUR = "#56626b"  # a base without cluster
 
 

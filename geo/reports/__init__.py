@@ -2,6 +2,7 @@
 
 from geo.reports.facts import Facts
 from geo.reports.page import sheet_html
+from geo.reports.quarantine import quarantine_file
 from geo.reports.sheet import sheet_xlsx
 from geo.reports.sketch import Surroundings
 from geo.reports.tables import (
@@ -24,6 +25,7 @@ __all__ = [
     "coverage_rows",
     "faults_csv",
     "layer_file",
+    "quarantine_file",
     "rejected_file",
     "sheet_html",
     "sheet_xlsx",

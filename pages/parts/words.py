@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pandas as pd
+import shapely
 
 from geo.i18n import Label
 from geo.model import CERTAINTY_WORDS, Certainty
@@ -15,6 +17,14 @@ from pages.parts.html import Cell
 def metres(value: float) -> str:
     """A distance for reading: whole metres, "–" where there is none."""
     return "–" if math.isnan(value) else f"{value:,.0f}"
+
+
+def told(value: Any) -> str:
+    """Any stored value for reading: places by their first position, nothing as "–"."""
+    if isinstance(value, shapely.Geometry):
+        x, y = shapely.get_coordinates(value)[0]
+        return f"{value.geom_type} {x:.6f}, {y:.6f}"
+    return "–" if value is None or value == "" else str(value)
 
 
 def verdict(here: Here, covered: bool) -> Cell:

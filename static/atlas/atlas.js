@@ -776,6 +776,7 @@
       for (const part of state.overlay) {
         this.overlay.addLayer(L.geoJSON(part.geometry, {
           pane: 'overlay', interactive: false,
+          pointToLayer: (feature, at) => L.circleMarker(at, { pane: 'overlay', interactive: false, radius: 6 }),
           style: { color: part.colour, weight: part.weight, fillColor: part.hatch ? 'url(#atlas-hatch)' : part.colour, fillOpacity: part.opacity },
         }));
       }

@@ -13,11 +13,10 @@ from contextlib import contextmanager
 from geo.errors import InputError
 from geo.i18n import N_, message
 from geo.ingest.readers import delimited, excel, kinds, layered, marks, parquet, shapefile
-from geo.ingest.readers.flaws import SEVERITIES
 from geo.ingest.readers.kinds import Kind
 from geo.ingest.rows import Decoded
 
-__all__ = ["SEVERITIES", "Kind", "read", "tables"]
+__all__ = ["Kind", "read", "tables"]
 
 # Those that know of tables take the name of one.
 _READERS: Mapping[Kind, Callable[[bytes, str], Decoded]] = {

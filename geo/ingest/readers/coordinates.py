@@ -19,6 +19,7 @@ import shapely
 
 from geo.i18n import N_, Message, message
 from geo.ingest.rows import ABSENT, Flaw, Shapes
+from geo.ingest.text import shown
 
 _RING_POSITIONS = 4
 _LINE_POSITIONS = 2
@@ -36,6 +37,8 @@ _KINDS: dict[str, tuple[Any, int, shapely.GeometryType]] = {
 _NUMBERS = frozenset((int, float))
 # The level, counted from the positions up, whose parts are rings; None where there are none.
 _RINGED = ("Polygon", "MultiPolygon")
+
+NO_GEOMETRY = message(N_("没有图形")), message(N_("请在 GIS 里给这一条补上图形"))
 
 Tell = Callable[[int, str, Message, Message], None]
 
@@ -78,17 +81,16 @@ def _by_kind(geometries: Sequence[Any], tell: Tell) -> dict[str, list[int]]:
         if isinstance(kind, str) and kind in _KINDS:
             rows.setdefault(kind, []).append(index)
         elif geometry is None:
-            tell(index, "null_geometry", message(N_("没有图形")), message(N_("请在 GIS 里给这一条补上点或面")))
+            tell(index, "null_geometry", *NO_GEOMETRY)
         elif geometry is not ABSENT:
-            shown = str(kind if isinstance(geometry, dict) else type(geometry).__name__)[:40]
-            tell(index, "wrong_geometry_type", *wrong_type(shown))
+            tell(index, "wrong_geometry_type", *_wrong_type(kind if isinstance(geometry, dict) else geometry))
     return rows
 
 
-def wrong_type(shown: str) -> tuple[Message, Message]:
+def _wrong_type(kind: Any) -> tuple[Message, Message]:
     """What is said of a geometry that is no point, line or area by itself."""
-    said = message(N_("图形是{kind},这里只收点和面"), kind=shown)
-    return said, message(N_("请改为 Point、Polygon 或 MultiPolygon"))
+    said = message(N_("图形是{kind},不是单独的点、线或面"), kind=shown("?" if kind is None else kind, 40))
+    return said, message(N_("请拆开,一条一个点、线或面(Point、LineString、Polygon……)"))
 
 
 def _make(kind: str, rows: list[int], coordinates: list[Any], made: Shapes, tell: Tell) -> int:
@@ -197,7 +199,9 @@ def _tell_heights(rows: list[int], laid: _Laid, tell: Tell) -> None:
 def closed(geometry: Any) -> Any:
     """A copy of a GeoJSON polygon or multipolygon whose every open ring ends where it begins."""
     rings_in = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
-    polygons = [[ring if ring[0] == ring[-1] else [*ring, ring[0]] for ring in polygon] for polygon in rings_in]
+    polygons = [
+        [ring if not ring or ring[0] == ring[-1] else [*ring, ring[0]] for ring in polygon] for polygon in rings_in
+    ]
     return {**geometry, "coordinates": polygons if geometry["type"] == "MultiPolygon" else polygons[0]}
 
 
@@ -206,6 +210,9 @@ def closed(geometry: Any) -> Any:
 
 def _is_sound(kind: str, coordinates: Any, row: int, tell: Tell) -> bool:
     """Whether a geometry holds; tells what is wrong if not."""
+    if coordinates == []:
+        tell(row, "empty_geometry", *_EMPTY)
+        return False
     try:
         msgspec.convert(coordinates, _KINDS[kind][0])
         laid = _lay([coordinates], _KINDS[kind][1])
@@ -219,6 +226,9 @@ def _is_sound(kind: str, coordinates: Any, row: int, tell: Tell) -> bool:
     return _parts_hold(kind, laid, row, tell)
 
 
+_EMPTY = message(N_("图形是空的,或线上不足两个点")), message(N_("请删去这一条,或重画"))
+
+
 def _tell_position(row: int, where: str, tell: Tell) -> None:
     said = message(N_("坐标写得不对:coordinates{where}"), where=where)
     tell(row, "bad_position", said, message(N_("每个位置应是 [经度, 纬度] 两个数,用十进制度")))
@@ -230,7 +240,7 @@ def _parts_hold(kind: str, laid: _Laid, row: int, tell: Tell) -> bool:
         if any((size < (_LINE_POSITIONS if "Line" in kind else 1)).any() for size in sizes[:1]) or any(
             (size == 0).any() for size in sizes
         ):
-            tell(row, "empty_geometry", message(N_("图形是空的,或线上不足两个点")), message(N_("请删去这一条,或重画")))
+            tell(row, "empty_geometry", *_EMPTY)
             return False
         return True
     if any((np.diff(offset) == 0).any() for offset in laid.offsets[1:]):

@@ -1,41 +1,14 @@
-"""What readers say about rows and files: every code, and the sentences that more than one reader uses."""
+"""What readers say about rows and files, in sentences that more than one reader uses."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Sequence
 
 from geo.errors import InputError
 from geo.i18n import N_, Message, message
 from geo.ingest.readers import limits
 
 Note = tuple[str, Message, Message]  # code, what, how to mend
-
-SEVERITIES: Mapping[str, Literal["error", "warning"]] = {
-    # of rows
-    "ragged_row": "warning",
-    "cell_error": "warning",
-    "formula_without_value": "warning",
-    "bad_bytes": "warning",
-    "elevation_dropped": "warning",
-    "curve_straightened": "warning",
-    "unreadable_geometry": "error",
-    "bad_position": "error",
-    "bad_ring": "error",
-    # of the file
-    "table_chosen": "warning",
-    "title_skipped": "warning",
-    "no_header": "warning",
-    "headers_joined": "warning",
-    "header_renamed": "warning",
-    "encoding_guessed": "warning",
-    "loose_quotes": "warning",
-    "blank_tail": "warning",
-    "crs_unknown": "warning",
-    "column_dropped": "warning",
-    "links_ignored": "warning",
-    "reader_said": "warning",
-}
 
 
 def listed(names: Sequence[str], most: int = 8) -> str:

@@ -10,6 +10,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -21,6 +22,7 @@ from geo.errors import InputError
 from geo.i18n import N_, Message, message
 from geo.ingest.readers import coordinates
 from geo.ingest.rows import ABSENT, Decoded, Flaw
+from geo.ingest.text import shown, writable
 
 GEOMETRIES = frozenset(
     ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection")
@@ -31,6 +33,7 @@ _RECORD_SEPARATOR = b"\x1e"
 _AT_BYTE = re.compile(r"\(byte (\d+)\)")
 _FEATURE_MEMBERS = frozenset(("type", "properties", "geometry", "id", "bbox", "faults"))  # the last is our own
 _WGS84 = 4326
+_MOST_DIGITS = 4000  # of an integer; Python turns down what is much longer
 
 Note = tuple[str, Message, Message]
 
@@ -53,7 +56,7 @@ def read(data: bytes) -> Decoded:
     features, notes, epsg, flaws = _features(bare)
     properties = [_properties(feature) for feature in features]
     columns, dropped = _columns(properties, features)
-    flaws += _shape_of_features(features)
+    flaws += _shape_of_features(features, {flaw.index for flaw in flaws})
     shapes, wrong, against = coordinates.shapes([_geometry(feature) for feature in features])
     flaws += wrong
     flaws += _doubled(features)
@@ -92,10 +95,11 @@ def _encoding_advice(data: bytes) -> str:
 # --- decoding ------------------------------------------------------------------------------------------------------
 
 
-def _document(data: bytes) -> tuple[Any, list[Any] | None]:
-    """The document, or, where each line is one, None and the lines: each a decoded value or a fault."""
+def _document(data: bytes) -> tuple[Any, list[_Record] | None]:
+    """The document, or, where each line is one, None and the lines."""
     try:
         document = msgspec.json.decode(data)
+        once = _names_keys_once(data, document)
     except RecursionError as fault:
         raise InputError(N_("文件的括号套得太深,不像地图数据:请从 GIS 重新导出 GeoJSON。")) from fault
     except (msgspec.DecodeError, ValueError) as fault:
@@ -104,17 +108,22 @@ def _document(data: bytes) -> tuple[Any, list[Any] | None]:
         if lines is not None:
             return None, lines
         return _exactly(data, fault), None
-    return (document if _names_keys_once(data, document) else _exactly(data, None)), None
+    return (document if once else _exactly(data, None)), None
 
 
 def _exactly(data: bytes, first: Exception | None) -> Any:
     """The document by Python's parser, which knows NaN and every key; ``first`` is what the fast one said."""
     try:
-        return json.loads(data, object_pairs_hook=_object)
+        return json.loads(data, object_pairs_hook=_object, parse_int=_whole)
     except RecursionError as fault:
         raise InputError(N_("文件的括号套得太深,不像地图数据:请从 GIS 重新导出 GeoJSON。")) from fault
     except ValueError as fault:
         raise InputError(_place_of(data, str(first))) from fault
+
+
+def _whole(digits: str) -> int | str:
+    """The integer, as text where Python would refuse it for its length."""
+    return int(digits) if len(digits) < _MOST_DIGITS else digits
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -181,34 +190,58 @@ def _count_all(value: Any) -> int:
     return sum(map(_count_all, value)) if isinstance(value, list) else 0
 
 
-def _by_lines(data: bytes) -> list[Any] | None:
+def _by_lines(data: bytes) -> list[_Record] | None:
     """One value a line where the first line is a value by itself and there are several, else None."""
-    lines = [line for line in data.replace(_RECORD_SEPARATOR, b"").splitlines() if line.strip()]
-    if len(lines) < 2 or not isinstance(_line(lines[0]), dict):
+    records = _records(data)
+    first = next(iter(records), None)
+    if first is None or (len(records) < 2 and _RECORD_SEPARATOR not in data) or not isinstance(first.value, dict):
         return None
-    return [_line(line) for line in lines]
+    return records
 
 
-def _line(line: bytes) -> Any:
+@dataclass(frozen=True)
+class _Record:
+    """One text of several in a file, and on which line it begins; ``broken``: the value is its text, for it is no JSON."""
+
+    line: int
+    value: Any
+    broken: bool
+
+
+def _records(data: bytes) -> list[_Record]:
+    """One JSON text a line; where there are record separators, between them, over however many lines (RFC 8142)."""
+    texts = data.split(_RECORD_SEPARATOR) if _RECORD_SEPARATOR in data else data.splitlines(keepends=True)
+    records, line = [], 1
+    for text in texts:
+        if bare := text.strip():
+            before = len((text[: text.index(bare)] + b".").splitlines()) - 1
+            records.append(_record(line + before, bare))
+        line += len((text + b".").splitlines()) - 1
+    return records
+
+
+def _record(line: int, text: bytes) -> _Record:
     try:
-        return json.loads(line, object_pairs_hook=_object)
-    except (ValueError, RecursionError) as fault:
-        return fault
+        return _Record(line, json.loads(text, object_pairs_hook=_object, parse_int=_whole), False)
+    except (ValueError, RecursionError):
+        return _Record(line, text.decode("utf-8", "replace"), True)
 
 
-def _lines(lines: list[Any], flaws: list[Flaw]) -> tuple[list[Any], list[Note], int | None]:
+def _lines(records: list[_Record], flaws: list[Flaw]) -> tuple[list[Any], list[Note], int | None]:
     rows: list[Any] = []
-    for number, line in enumerate(lines, 1):
-        if isinstance(line, Exception):
-            said = message(N_("第 {line} 行不是 JSON"), line=number)
+    for record in records:
+        if record.broken:
+            said = message(N_("第 {line} 行不是 JSON"), line=record.line)
             fix = message(N_("每行应是一个完整的 Feature:请重新导出这一行"))
             flaws.append(Flaw(len(rows), "not_json_line", said, fix))
-            rows.append(None)
+            rows.append(record.value)
         else:
-            rows += line["features"] if _is_collection(line) else [_as_feature(line)]
-    if not any(isinstance(row, dict) and row.get("type") == "Feature" for row in rows):
+            rows += record.value["features"] if _is_collection(record.value) else [_as_feature(record.value)]
+    if not any(map(_is_feature, rows)):
         raise InputError(N_("不是 GeoJSON 要素集:最外层应为 FeatureCollection,里面有 features。请从 GIS 重新导出。"))
-    return rows, [], _WGS84
+    first = next(record.value for record in records if not record.broken)
+    epsg, notes = _crs(first.get("crs"))
+    return rows, notes, epsg
 
 
 # --- members -------------------------------------------------------------------------------------------------------
@@ -231,7 +264,7 @@ def _as_feature(value: Any) -> Any:
 def _members(document: Any) -> tuple[list[Any], list[Note], int | None]:
     if not _is_collection(document):
         one = _as_feature(document)
-        if not isinstance(one, dict) or one.get("type") != "Feature":
+        if not _is_feature(one):
             raise InputError(
                 N_("不是 GeoJSON 要素集:最外层应为 FeatureCollection,里面有 features。请从 GIS 重新导出。")
             )
@@ -246,17 +279,24 @@ def _crs(member: Any) -> tuple[int | None, list[Note]]:
     """The EPSG code of the old ``crs`` member (GeoJSON 2008); WGS-84 where there is none."""
     if member is None:
         return _WGS84, []
-    name = member.get("properties", {}).get("name") if isinstance(member, dict) else None
-    try:
-        found = pyproj.CRS.from_user_input(str(name)).to_epsg()
-    except pyproj.exceptions.CRSError:
-        found = None
-    if "CRS84" in str(name):
-        found = _WGS84
+    named = member.get("properties") if isinstance(member, dict) else None
+    name = named.get("name") if isinstance(named, dict) else None
+    found = _epsg_of(name) if isinstance(name, str) else None
     if found is not None:
         return found, []
-    said = message(N_("文件写的坐标系看不懂:{name}"), name=str(name)[:80])
+    said = message(N_("文件写的坐标系看不懂:{name}"), name=shown(name if isinstance(name, str) else member))
     return None, [("crs_unknown", said, message(N_("会按经纬度读;请核对图上的位置")))]
+
+
+def _epsg_of(name: str) -> int | None:
+    """The EPSG code of a CRS by name, URN or code."""
+    if "CRS84" in name:
+        return _WGS84
+    try:
+        code: int | None = pyproj.CRS.from_user_input(writable(name)).to_epsg()
+    except pyproj.exceptions.CRSError:
+        return None
+    return code
 
 
 def _properties(feature: Any) -> Mapping[str, Any]:
@@ -265,7 +305,11 @@ def _properties(feature: Any) -> Mapping[str, Any]:
 
 
 def _geometry(feature: Any) -> Any:
-    return feature.get("geometry") if isinstance(feature, dict) else ABSENT
+    return feature.get("geometry") if _is_feature(feature) else ABSENT
+
+
+def _is_feature(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("type") == "Feature"
 
 
 def _columns(properties: list[Mapping[str, Any]], features: list[Any]) -> tuple[dict[str, list[Any]], list[Note]]:
@@ -278,7 +322,7 @@ def _columns(properties: list[Mapping[str, Any]], features: list[Any]) -> tuple[
         every = [name for name, _ in Counter(chain.from_iterable(properties)).most_common(MOST_COLUMNS)]
         said = message(N_("字段太多:只看最常见的 {n} 个"), n=MOST_COLUMNS)
         notes.append(("column_dropped", said, message(N_("请删去用不到的字段后再传"))))
-    columns = {name: [row.get(name, ABSENT) for row in properties] for name in every}
+    columns = {writable(name): [row.get(name, ABSENT) for row in properties] for name in every}
     _number_of_its_own(columns, features)
     return columns, notes
 
@@ -296,14 +340,16 @@ def _number_of_its_own(columns: dict[str, list[Any]], features: list[Any]) -> No
 # --- what is wrong with them ---------------------------------------------------------------------------------------
 
 
-def _shape_of_features(features: list[Any]) -> list[Flaw]:
+def _shape_of_features(features: list[Any], told: set[int]) -> list[Flaw]:
     flaws = []
     for index, feature in enumerate(features):
-        if not isinstance(feature, dict) or feature.get("type") != "Feature":
+        if index in told:
+            continue
+        if not _is_feature(feature):
             said, fix = message(N_("不是要素")), message(N_("每一条的 type 应是 Feature:请重新导出"))
             flaws.append(Flaw(index, "not_a_feature", said, fix))
         elif not isinstance(feature.get("properties"), dict | None):
-            said, fix = message(N_("属性不是对象")), message(N_("properties 应写成 {{…}}:请重新导出"))
+            said, fix = message(N_("属性不是对象")), message(N_("properties 应写成 {…}:请重新导出"))
             flaws.append(Flaw(index, "bad_properties", said, fix))
     return flaws
 
@@ -315,7 +361,7 @@ def _doubled(features: list[Any]) -> list[Flaw]:
             continue  # nearly every row
         parts = [feature, feature.get("properties"), feature.get("geometry")] if isinstance(feature, dict) else []
         for name in dict.fromkeys(name for part in parts if isinstance(part, Doubled) for name in part.names):
-            said = message(N_("同一个键写了两次:{name}"), name=name[:60])
+            said = message(N_("同一个键写了两次:{name}"), name=shown(name))
             fix = message(N_("读的是后一个;请只留一个"))
             flaws.append(Flaw(index, "duplicate_key", said, fix))
     return flaws
@@ -329,6 +375,6 @@ def _foreign(features: list[Any]) -> list[Note]:
             times.update(name for name in feature if name not in _FEATURE_MEMBERS)
     fix = message(N_("不会存入;要紧的内容请放进 properties"))
     return [
-        ("foreign_member", message(N_("{n} 行在属性之外还有:{name}"), n=n, name=name[:60]), fix)
+        ("foreign_member", message(N_("{n} 行在属性之外还有:{name}"), n=n, name=shown(name)), fix)
         for name, n in times.most_common(20)
     ]
