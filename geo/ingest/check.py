@@ -16,7 +16,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geo.i18n import N_, Label, Message, message
+from geo.i18n import N_, Label, message
 from geo.ingest import columns, fields, places, positions, readers, repeats, shapes, shift, stored
 from geo.ingest.choices import Choices
 from geo.ingest.codes import SEVERITIES
@@ -243,8 +243,8 @@ def _tell_district(file: _File, index: int, said: str, lies: str) -> None:
         file.ledger.tell(index, "district_differs", text, message(N_("请核对坐标和片区;会以所写的片区为准")))
 
 
-def _called_district(file: _File, district: str) -> Message:
-    return message(N_("{name}"), name=file.county.pack.district(district).label)
+def _called_district(file: _File, district: str) -> Label:
+    return file.county.pack.district(district).label
 
 
 def _km_to_district(file: _File, index: int, district: str) -> float:

@@ -35,9 +35,13 @@ class Grid:
     northing_first: bool
 
     @property
-    def shown(self) -> Message:
-        order = N_("坐标系 EPSG:{epsg}(北坐标在前)") if self.northing_first else N_("坐标系 EPSG:{epsg}")
-        return message(order, epsg=self.epsg)
+    def said(self) -> Message:
+        text = (
+            N_("坐标不是经纬度,像是投影坐标 EPSG:{epsg}(北坐标在前)")
+            if self.northing_first
+            else N_("坐标不是经纬度,像是投影坐标 EPSG:{epsg}")
+        )
+        return message(text, epsg=self.epsg)
 
 
 def of(decoded: Decoded, values: Mapping[str, Sequence[Any]], ledger: Ledger) -> Shapes:
@@ -177,9 +181,8 @@ def _from_recognised(shapes: Shapes, strange: npt.NDArray[np.int64], grid: Grid,
         if ledger.propose("reproject", int(index), shown(before, 2), shown(after)):
             shapes[index] = after
         else:
-            said = message(N_("坐标不是经纬度,像是投影坐标 {grid}"), grid=grid.shown)
             fix = message(N_("请同意换算,或在 GIS 里导出为经纬度(EPSG:4326 或 4490)"))
-            ledger.tell(int(index), "projected_coordinates", said, fix)
+            ledger.tell(int(index), "projected_coordinates", grid.said, fix)
             shapes[index] = None
     return shapes
 

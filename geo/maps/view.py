@@ -46,10 +46,10 @@ _TEXTS: Mapping[str, str] = {
 }
 GAP_COLOUR = "#d9730d"
 COVERED_COLOUR = "#1d6b45"
+REJECTED_COLOUR = "#a11b1b"
 BORDER_COLOUR = "#7d8a92"
 ROAD_COLOUR = "#a08f78"
 PEOPLE_COLOUR = "#6d5a8c"
-REJECTED_COLOUR = "#a11b1b"
 UNSTATED_COLOUR = "#56626b"  # a base without cluster
 
 

@@ -227,7 +227,7 @@ def _before_after(here: Here, repairs: list[ingest.Repair]) -> str:
     return table([Cell(head[0], "num"), *map(Cell, head[1:])], rows, "repairs")
 
 
-def _said(here: Here, text: Message | str) -> str:
+def _said(here: Here, text: Message | Label | str) -> str:
     return text if isinstance(text, str) else here.say(text)
 
 

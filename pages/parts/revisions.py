@@ -86,9 +86,15 @@ def _take_back(here: Here, number: int) -> None:
         if uploads.conflicts(here.atlas, number):
             st.session_state[_DECIDING] = number
             return
-        uploads.undo(here.atlas, number, here.author())
+        revision = uploads.undo(here.atlas, number, here.author())
     except AtlasError as fault:
         st.toast(fault.text(here.lang), icon=":material/error:")
+        return
+    _told(here, revision)
+
+
+def _told(here: Here, revision: Revision) -> None:
+    st.toast(here.t("已撤销:记为第 {number} 号修订。", number=revision.number), icon=":material/undo:")
 
 
 def _decide(here: Here, number: int) -> None:
@@ -161,11 +167,12 @@ def _take_back_decided(here: Here, number: int, found: tuple[Conflict, ...]) -> 
         (conflict.layer, conflict.id): st.session_state[_key(number, conflict)] for conflict in found
     }
     try:
-        uploads.undo(here.atlas, number, here.author(), decisions, expected_head=here.snap.revision)
+        revision = uploads.undo(here.atlas, number, here.author(), decisions, expected_head=here.snap.revision)
     except AtlasError as fault:
         st.toast(fault.text(here.lang), icon=":material/error:")
         return
     st.session_state.pop(_DECIDING, None)
+    _told(here, revision)
 
 
 # --- comparing -----------------------------------------------------------------------------------------------------

@@ -266,6 +266,6 @@ def test_a_page_that_fails_midway_keeps_what_it_has_shown(environment, page, tmp
     (said,) = look.said
     assert "请检查地址、权限和磁盘空间" in said
     assert "no such column" in said
-    assert look.at.segmented_control(key="upload_layer").value == Layer.BASES
+    assert look.at.selectbox(key="upload_layer").value == Layer.BASES
     assert look.go("overview").figures["基地与平台"] == "22"
     usecases.open_atlas().store.close()

@@ -99,9 +99,9 @@ def visit(page, locale, faulty):
     yield "a place's sheet", look.tap(kind="point", lon=120.87, lat=28.09, at=3).words
     look.go("upload")
     yield "before a file", look.words
-    yield "facilities", look.set("segmented_control", "upload_layer", Layer.FACILITIES).words
+    yield "facilities", look.set("selectbox", "upload_layer", Layer.FACILITIES).words
     yield "not a file", look.upload(b"{").words
-    yield "faults", look.set("segmented_control", "upload_layer", Layer.BASES).upload(faulty).words
+    yield "faults", look.set("selectbox", "upload_layer", Layer.BASES).upload(faulty).words
     yield "stored", look.set("text_input", "author_name", "王工").click("store").words
     yield "undone", look.click("undo").words
     yield "sample removed", look.click("remove_sample").words
