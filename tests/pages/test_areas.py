@@ -76,7 +76,7 @@ def test_roads_and_population_are_sent_for_only_where_there_are_any(own, put, pa
     (lines,) = [part for part in look.map["legend"] if part["id"] == "lines"]
     assert [(item["label"], item["toggle"]) for item in lines["items"][1:]] == [
         ("道路", "roads"),
-        ("人口(圆越大人越多)", "population"),
+        ("人口(圆大人多)", "population"),
     ]
 
 
