@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 import typer
+from shapely import Point
 
-from geo import ingest, uploads, usecases
+from geo import crs, ingest, uploads, usecases
 from geo.cli.call import Call
 from geo.crs import Datum
 from geo.errors import InputError
@@ -73,7 +74,7 @@ def checked(call: Call, atlas: Atlas, name: str, data: bytes, layer: Layer, aske
     """The report on a file as the options, and else the last file with the same header, say it is to be read.
 
     Raises:
-        InputError: an option says what there is not, or the file cannot be read.
+        InputError, CrsError: an option says what there is not, or the file cannot be read.
     """
     choices = _choices(atlas, layer, asked)
 
@@ -106,9 +107,15 @@ def _choices(atlas: Atlas, layer: Layer, asked: Asked) -> Choices:
         columns=_columns(layer, asked.columns),
         words=tuple(_word(atlas, layer, text) for text in asked.words),
         datum=None if asked.datum == "auto" else Datum(asked.datum),
-        epsg=asked.epsg,
+        epsg=_epsg(asked.epsg),
         repairs=_repairs(asked.repairs),
     )
+
+
+def _epsg(number: int | None) -> int | None:
+    if number is not None:
+        crs.unproject(Point(), number)  # complains where there is no such CRS
+    return number
 
 
 # --- columns -------------------------------------------------------------------------------------------------------
