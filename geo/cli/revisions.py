@@ -261,8 +261,8 @@ def _conflict_json(one: Conflict) -> dict[str, Any]:
 
 def _conflict_lines(call: Call, one: Conflict) -> Iterator[str]:
     later = Listed(tuple(map(str, one.later)))
-    what = f"{one.layer}:{one.id}"
-    yield call.t("{what} {name}(第 {later} 号修订又改过)", what=what, name=one.name, later=later)
+    name = " ".join(word for word in (f"{one.layer}:{one.id}", one.name) if word)
+    yield call.t("{name}(第 {later} 号修订又改过)", name=name, later=later)
     head = [call.t(word) for word in (N_("哪一项"), N_("这次修订之前"), N_("这次修订"), N_("现在"))]
     rows = [(_field(call, f.name), *map(_shown, (f.before, f.after, f.now))) for f in one.fields]
     yield from (f"    {line}" for line in terminal.table(head, rows))
