@@ -28,6 +28,7 @@ from geo.errors import CrsError
 from geo.i18n import N_, message
 
 STORAGE_EPSG = 4326
+GEOGRAPHIC = (STORAGE_EPSG, 4490)  # WGS-84 and CGCS2000 in degrees: the same within centimetres
 _FIRST_ZONE_EPSG = 4534  # CGCS2000 / 3-degree Gauss-Kruger CM 75E
 _FIRST_MERIDIAN = 75
 _LAST_MERIDIAN = 135
@@ -75,7 +76,19 @@ def metric_epsg(lon: float) -> int:
 
 @cache
 def _transformer(source: int, target: int) -> pyproj.Transformer:
+    for epsg in (source, target):
+        if not _has_plane(epsg):
+            raise CrsError(message(N_("EPSG:{epsg} 不是平面或经纬度的坐标系:请核对代码。"), epsg=epsg))
     return pyproj.Transformer.from_crs(source, target, always_xy=True)
+
+
+def _has_plane(epsg: int) -> bool:
+    """Whether there is such a CRS, and it tells places on the ground: not heights, nor metres from the Earth's middle."""
+    try:
+        crs = pyproj.CRS.from_epsg(epsg)
+    except pyproj.exceptions.CRSError:
+        return False
+    return bool(crs.is_projected or crs.is_geographic)
 
 
 def _checked(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -102,7 +115,11 @@ def project(geometry: Any, epsg: int) -> Any:
 
 
 def unproject(geometry: Any, epsg: int) -> Any:
-    """A shapely geometry (or array of them) from ``epsg`` metres to EPSG:4326 degrees."""
+    """A shapely geometry (or array of them) from ``epsg`` metres to EPSG:4326 degrees.
+
+    Raises:
+        CrsError: there is no such CRS, or it is one of heights.
+    """
     return _reproject(geometry, epsg, STORAGE_EPSG)
 
 

@@ -28,8 +28,16 @@ class InputError(AtlasError):
     """A file that cannot be read at all (not JSON, no features, too large)."""
 
 
+class OutputError(AtlasError):
+    """A result that cannot be written to where it was asked for."""
+
+
 class StoreError(AtlasError):
     """The store cannot do what was asked (unknown revision, database unreachable)."""
+
+
+class UnchangedError(StoreError):
+    """A revision that would change nothing, so there is none."""
 
 
 class ConflictError(StoreError):

@@ -88,12 +88,16 @@ class Message:
 
 @dataclass(frozen=True)
 class Listed:
-    """Names in a row, joined the way the reader's language joins them."""
+    """Names in a row, joined the way the reader's language joins them. A plain string is the same in every language."""
 
-    items: tuple[Label | Message, ...]
+    items: tuple[Label | Message | str, ...]
 
     def text(self, lang: str = DEFAULT_LANG) -> str:
-        return (", " if lang == "en" else "、").join(item.text(lang) for item in self.items)
+        said = (item if isinstance(item, str) else item.text(lang) for item in self.items)
+        return (", " if lang == "en" else "、").join(said)
+
+    def __str__(self) -> str:
+        return self.text()
 
 
 def message(msgid: str, **params: Any) -> Message:

@@ -5,7 +5,7 @@ Everything here is immutable. Proper names are :class:`geo.i18n.Label`; figures 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -16,14 +16,18 @@ import pandas as pd
 
 from geo.crs import STORAGE_EPSG
 from geo.errors import NotFoundError
-from geo.i18n import N_, Label, message
+from geo.i18n import N_, Label, Listed, message
 
 
 class Layer(StrEnum):
-    """Layers that staff may change. Geographies and plan are the pack's."""
+    """Layers that staff may change. Until districts and towns are stored, the pack's schematic ones are used."""
 
     BASES = "bases"
     FACILITIES = "facilities"
+    DISTRICTS = "districts"
+    TOWNS = "towns"
+    ROADS = "roads"
+    POPULATION = "population"
 
 
 class Certainty(StrEnum):
@@ -52,14 +56,8 @@ CERTAINTY_WORDS: Mapping[Certainty, str] = {
 
 
 # Column -> pandas dtype. Every frame of the layer has exactly these plus ``geometry`` in EPSG:4326, index 0..n-1.
-BASE_COLUMNS: Mapping[str, str] = {
-    "id": "str",
-    "name": "str",
-    "name_en": "str",
-    "stage": "str",  # Stage.id
-    "cluster": "str",  # Cluster.id, "" where none is stated
-    "district": "str",  # District.id, "" where unknown
-    "demo_year": "Int64",  # year it is to become a demonstration base, NA where none is named
+_NAMED: Mapping[str, str] = {"id": "str", "name": "str", "name_en": "str"}
+_VOUCHED: Mapping[str, str] = {
     "certainty": "str",  # Certainty
     "source": "str",
     "source_en": "str",
@@ -67,30 +65,67 @@ BASE_COLUMNS: Mapping[str, str] = {
     "note_en": "str",
     "sample": "bool",
 }
+BASE_COLUMNS: Mapping[str, str] = {
+    **_NAMED,
+    "stage": "str",  # Stage.id
+    "cluster": "str",  # Cluster.id, "" where none is stated
+    "district": "str",  # District.id, "" where unknown
+    "demo_year": "Int64",  # year it is to become a demonstration base, NA where none is named
+    **_VOUCHED,
+}
 FACILITY_COLUMNS: Mapping[str, str] = {
-    "id": "str",
-    "name": "str",
-    "name_en": "str",
+    **_NAMED,
     "category": "str",  # Category.id
     "district": "str",  # District.id by position, "" outside every district
-    "certainty": "str",
-    "source": "str",
-    "source_en": "str",
-    "note": "str",
-    "note_en": "str",
-    "sample": "bool",
+    **_VOUCHED,
 }
-COLUMNS: Mapping[Layer, Mapping[str, str]] = {Layer.BASES: BASE_COLUMNS, Layer.FACILITIES: FACILITY_COLUMNS}
+DISTRICT_COLUMNS: Mapping[str, str] = {**_NAMED, **_VOUCHED}  # id: District.id of the pack
+TOWN_COLUMNS: Mapping[str, str] = {**_NAMED, "district": "str", **_VOUCHED}  # district: District.id
+ROAD_COLUMNS: Mapping[str, str] = {**_NAMED, "kind": "str", **_VOUCHED}  # kind: as the file words it
+POPULATION_COLUMNS: Mapping[str, str] = {**_NAMED, "people": "Float64", **_VOUCHED}  # people: persons, 0 or more
+COLUMNS: Mapping[Layer, Mapping[str, str]] = {
+    Layer.BASES: BASE_COLUMNS,
+    Layer.FACILITIES: FACILITY_COLUMNS,
+    Layer.DISTRICTS: DISTRICT_COLUMNS,
+    Layer.TOWNS: TOWN_COLUMNS,
+    Layer.ROADS: ROAD_COLUMNS,
+    Layer.POPULATION: POPULATION_COLUMNS,
+}
+LAYER_WORDS: Mapping[Layer, str] = {
+    Layer.BASES: N_("孵化基地"),
+    Layer.FACILITIES: N_("配套设施"),
+    Layer.DISTRICTS: N_("片区"),
+    Layer.TOWNS: N_("乡镇街道"),
+    Layer.ROADS: N_("道路"),
+    Layer.POPULATION: N_("人口"),
+}
+# Which shapes a layer takes: dimension of the geometry.
+POINTS, LINES, AREAS = 0, 1, 2
+DIMENSIONS: Mapping[Layer, tuple[int, ...]] = {
+    Layer.BASES: (POINTS, AREAS),
+    Layer.FACILITIES: (POINTS, AREAS),
+    Layer.DISTRICTS: (AREAS,),
+    Layer.TOWNS: (AREAS,),
+    Layer.ROADS: (LINES,),
+    Layer.POPULATION: (POINTS, AREAS),
+}
+
+
+def column_frame(layer: Layer, columns: Mapping[str, Sequence[Any]], geometry: Any) -> gpd.GeoDataFrame:
+    """Values by column (missing text or number None) and (n,) shapely geometries, as a frame of the layer's columns."""
+    series = {
+        name: pd.Series([_BLANKS[dtype] if value is None else value for value in columns[name]], dtype=dtype)
+        for name, dtype in COLUMNS[layer].items()
+    }
+    return gpd.GeoDataFrame(series, geometry=gpd.GeoSeries(geometry, crs=STORAGE_EPSG))
+
+
+_BLANKS: Mapping[str, Any] = {"str": "", "bool": False, "Int64": pd.NA, "Float64": pd.NA}
 
 
 def feature_frame(layer: Layer, rows: list[dict[str, Any]], geometry: list[Any]) -> gpd.GeoDataFrame:
     """Rows and shapely geometries (EPSG:4326, degrees) as a frame of the layer's exact columns; missing text is ""."""
-    columns: dict[str, pd.Series[Any]] = {}
-    for name, dtype in COLUMNS[layer].items():
-        blank: Any = {"str": "", "bool": False, "Int64": pd.NA}[dtype]
-        values = [blank if (value := row.get(name)) is None else value for row in rows]
-        columns[name] = pd.Series(values, dtype=dtype)
-    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(geometry, crs=STORAGE_EPSG))
+    return column_frame(layer, {name: [row.get(name) for row in rows] for name in COLUMNS[layer]}, geometry)
 
 
 @dataclass(frozen=True)
@@ -300,4 +335,4 @@ def _by_id(things: tuple[_T, ...], id: str, unknown: str) -> _T:
     for thing in things:
         if thing.id == id:
             return thing
-    raise NotFoundError(message(unknown, id=id, known="、".join(thing.id for thing in things)))
+    raise NotFoundError(message(unknown, id=id, known=Listed(tuple(thing.id for thing in things))))

@@ -7,7 +7,7 @@ revision, so that everything one screen shows is of the same moment.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -22,7 +22,8 @@ from shapely import Point
 
 from geo import coverage as cov
 from geo import ingest, packs, reports
-from geo.errors import NotFoundError, ReadOnlyError
+from geo.areas import Areas, areas_of, digest_of, under
+from geo.errors import InputError, NotFoundError, ReadOnlyError
 from geo.i18n import N_, Label, Message, message
 from geo.kept import Kept
 from geo.maps import columns
@@ -31,7 +32,18 @@ from geo.store import Draft, Revision, Store
 
 DEFAULT_DATABASE = "sqlite:///var/atlas.db"
 # How many results of each kind stay. Distances are the big ones: 8 bytes a pair, 32 MB for 200 bases × 20,000 facilities.
-_KEPT = {"snapshot": 3, "distances": 2, "map": 6, "geography": 1, "preview": 6, "coverage": 24, "ground": 48}
+_KEPT = {
+    "snapshot": 3,
+    "areas": 3,
+    "distances": 2,
+    "map": 8,
+    "geography": 2,
+    "preview": 6,
+    "decoded": 1,
+    "report": 3,
+    "coverage": 24,
+    "ground": 48,
+}
 SEED_AUTHOR = "pack"
 
 Mask = npt.NDArray[np.bool_]
@@ -52,14 +64,31 @@ class Snapshot:
     revision: int
     at: datetime
     bases: gpd.GeoDataFrame
-    facilities: gpd.GeoDataFrame
+    facilities: gpd.GeoDataFrame  # district: by position in this revision's districts
+    areas: Areas
+    others: Mapping[Layer, gpd.GeoDataFrame] = field(default_factory=dict)
 
     def frame(self, layer: Layer) -> gpd.GeoDataFrame:
-        return self.bases if layer is Layer.BASES else self.facilities
+        return {Layer.BASES: self.bases, Layer.FACILITIES: self.facilities, **self.others}[layer]
+
+    @property
+    def district_areas(self) -> gpd.GeoDataFrame:
+        """Columns id, name, name_en, schematic: see :class:`geo.areas.Areas`."""
+        return self.areas.districts
+
+    @property
+    def town_areas(self) -> gpd.GeoDataFrame:
+        """Columns name, name_en, district, source, schematic."""
+        return self.areas.towns
+
+    @property
+    def sample_count(self) -> int:
+        """How many features of all layers are made up."""
+        return sum(int(self.frame(layer)["sample"].sum()) for layer in Layer)
 
     @property
     def has_sample(self) -> bool:
-        return bool(self.facilities["sample"].any() or self.bases["sample"].any())
+        return self.sample_count > 0
 
 
 @dataclass(frozen=True)
@@ -111,6 +140,15 @@ def _open(url: str, folder: Path) -> Atlas:
     return Atlas(pack, store)
 
 
+def known_packs() -> tuple[packs.PackSummary, ...]:
+    """The packs that can be opened by name.
+
+    Raises:
+        PackError: one of them cannot be read; the message names file and place.
+    """
+    return packs.list_packs()
+
+
 # --- looking -------------------------------------------------------------------------------------------------------
 
 
@@ -125,7 +163,17 @@ def _snapshot(atlas: Atlas, number: int) -> Snapshot:
     if revision is None:
         raise NotFoundError(message(N_("没有修订 {number}:请看修订记录。"), number=number))
     frames = {layer: atlas.store.frame(atlas.pack.id, layer, at=number) for layer in Layer}
-    return Snapshot(number, revision.at, frames[Layer.BASES], frames[Layer.FACILITIES])
+    areas = _areas(atlas, frames)
+    bases, facilities = frames.pop(Layer.BASES), frames.pop(Layer.FACILITIES)
+    if len(frames[Layer.DISTRICTS]) or len(frames[Layer.TOWNS]):  # stored with the district of the day they came
+        shapes = np.asarray(facilities.geometry.array, dtype=object)
+        facilities["district"] = pd.Series(under(shapes, areas.districts), dtype="str")
+    return Snapshot(number, revision.at, bases, facilities, areas, frames)
+
+
+def _areas(atlas: Atlas, frames: Mapping[Layer, gpd.GeoDataFrame]) -> Areas:
+    districts, towns = frames[Layer.DISTRICTS], frames[Layer.TOWNS]
+    return atlas.kept.of("areas", digest_of(districts, towns), lambda: areas_of(atlas.pack, districts, towns))
 
 
 def base_mask(snap: Snapshot, chosen: Filter) -> Mask:
@@ -148,7 +196,9 @@ def facility_mask(snap: Snapshot, chosen: Filter, categories: Iterable[str]) -> 
     """Which facilities are drawn: those of ``categories`` in the filter's districts."""
     mask: Mask = snap.facilities["category"].isin(list(categories)).to_numpy(dtype=bool)
     if chosen.districts:
-        mask &= snap.facilities["district"].isin(chosen.districts).to_numpy(dtype=bool)
+        mask = mask & snap.facilities["district"].isin(chosen.districts).to_numpy(
+            dtype=bool
+        )  # pandas' own is read-only
     return mask
 
 
@@ -170,9 +220,16 @@ def map_layer(atlas: Atlas, layer: Layer, revision: int) -> bytes:
     return atlas.kept.of("map", (layer, revision), lambda: columns.layer_columns(layer, frame, atlas.pack))
 
 
-def map_geography(atlas: Atlas) -> bytes:
-    """Boundary, neighbours, districts and towns for the browser."""
-    return atlas.kept.of("geography", None, lambda: columns.geography(atlas.pack))
+def map_geography(atlas: Atlas, digest: str) -> bytes:
+    """Boundary, neighbours, districts and towns for the browser; ``digest`` is that of the areas (see Areas).
+
+    Raises:
+        NotFoundError: the areas have changed since.
+    """
+    areas = atlas.kept.get("areas", digest) or snapshot(atlas).areas
+    if areas.digest != digest:
+        raise NotFoundError(N_("片区或乡镇界已经更新:请刷新页面。"))
+    return atlas.kept.of("geography", digest, lambda: columns.geography(atlas.pack, areas))
 
 
 # --- judging -------------------------------------------------------------------------------------------------------
@@ -219,10 +276,21 @@ def gaps(table: pd.DataFrame) -> pd.DataFrame:
     return cov.gaps(table)
 
 
+def totals(table: pd.DataFrame, by: str) -> pd.DataFrame:
+    """:func:`summary`, and in ``sample`` whether made-up data took part in a total."""
+    made_up = table.groupby([by, "category"], sort=False)["sample"].any()
+    return summary(table, by).assign(sample=made_up.to_numpy(dtype=bool))
+
+
 def check_buffer(
     atlas: Atlas, snap: Snapshot, place: str | Point, radii_m: Sequence[float], settings: Settings
 ) -> cov.Check:
-    """What lies around base ``place`` (its id) or around a point (EPSG:4326 degrees), judged by the standard."""
+    """What lies around base ``place`` (its id) or around a point (EPSG:4326 degrees), judged by the standard.
+
+    Raises:
+        NotFoundError: there is no such base.
+        InputError: the point is not on the globe, or a radius is not above 0.
+    """
     pack = atlas.pack
     standard = _standard(atlas, settings)
     geometry: Any = place
@@ -232,15 +300,22 @@ def check_buffer(
         geometry = snap.bases.geometry.iloc[row]
         district = str(snap.bases["district"].iloc[row])
     else:
-        district = district_at(pack, place)
+        _check_degrees(place)
+        district = district_at(snap, place)
     profile = settings.profile or profile_of(pack, district, standard)
     return cov.buffer_check(geometry, snap.facilities, pack.categories, standard, profile, radii_m, pack.metric_epsg)
 
 
-def district_at(pack: Pack, point: Point) -> str:
+def _check_degrees(point: Point) -> None:
+    if not (abs(point.x) <= 180 and abs(point.y) <= 90):  # so that nan is caught too
+        raise InputError(
+            message(N_("经纬度 {lon}, {lat} 不在地球上:经度应在 ±180 之内,纬度在 ±90 之内。"), lon=point.x, lat=point.y)
+        )
+
+
+def district_at(snap: Snapshot, point: Point) -> str:
     """The id of the district under ``point``, "" outside all of them."""
-    under = pack.district_areas.index[pack.district_areas.intersects(point)]
-    return str(pack.district_areas["id"].loc[under[0]]) if len(under) else ""
+    return under(np.array([point], dtype=object), snap.district_areas)[0]
 
 
 def profile_of(pack: Pack, district: str, standard: Standard) -> str:
@@ -251,14 +326,40 @@ def profile_of(pack: Pack, district: str, standard: Standard) -> str:
 # --- changing ------------------------------------------------------------------------------------------------------
 
 
-def check_file(atlas: Atlas, data: bytes, filename: str, layer: Layer) -> ingest.Report:
-    """Checks a file without storing anything.
+def check_file(
+    atlas: Atlas,
+    data: bytes,
+    filename: str,
+    layer: Layer,
+    choices: ingest.Choices | None = None,
+    watch: ingest.Watch = ingest.unwatched,
+) -> ingest.Report:
+    """Checks a file, following ``choices``, without storing anything. ``watch`` is told each stage and may stop it.
 
     Raises:
         InputError: nothing in it can be read as rows.
     """
     snap = snapshot(atlas)
-    return ingest.check(data, filename, layer, atlas.pack, snap.frame(layer))
+    chosen = choices or ingest.Choices()
+    sha256 = ingest.digest(data)
+    source = (sha256, filename, chosen.table)
+    key = (*source, layer, chosen, snap.revision)
+    return atlas.kept.of("report", key, lambda: _check(atlas, snap, data, source, layer, chosen, watch))
+
+
+def _check(
+    atlas: Atlas,
+    snap: Snapshot,
+    data: bytes,
+    source: tuple[str, str, str],
+    layer: Layer,
+    choices: ingest.Choices,
+    watch: ingest.Watch,
+) -> ingest.Report:
+    sha256, filename, table = source
+    decoded = atlas.kept.of("decoded", source, lambda: ingest.decode(data, filename, table, watch))
+    county = ingest.County(atlas.pack, snap.district_areas, snap.frame(layer))
+    return ingest.check(decoded, filename, sha256, layer, county, choices, watch)
 
 
 @dataclass(frozen=True)
@@ -269,6 +370,7 @@ class Preview:
     frame: gpd.GeoDataFrame
     fresh: Mask  # rows that come from the file
     changed: frozenset[str]  # ids that the store has already
+    areas: Areas  # of the districts and towns as they would be
 
     @property
     def fresh_ids(self) -> list[str]:
@@ -279,21 +381,22 @@ class Preview:
 def preview(atlas: Atlas, report: ingest.Report) -> Preview:
     """The stored layer with the file's good rows in place; the browser reads it through :func:`map_preview`."""
     snap = snapshot(atlas)
-    token = f"{report.layer}-{snap.revision}-{report.sha256}"
-    return atlas.kept.of("preview", token, lambda: _preview(snap, report, token))
+    token = f"{report.layer}-{snap.revision}-{report.sha256}-{abs(hash(report.choices)):x}"
+    return atlas.kept.of("preview", token, lambda: _preview(atlas, snap, report, token))
 
 
-def _preview(snap: Snapshot, report: ingest.Report, token: str) -> Preview:
+def _preview(atlas: Atlas, snap: Snapshot, report: ingest.Report, token: str) -> Preview:
     stored = snap.frame(report.layer)
     coming = report.accepted
     staying = stored[~stored["id"].isin(coming["id"])]
     frame = gpd.GeoDataFrame(pd.concat([staying, coming], ignore_index=True), crs=stored.crs)
     fresh = np.arange(len(frame)) >= len(staying)
-    return Preview(token, frame, fresh, frozenset(stored["id"]) & frozenset(coming["id"]))
+    areas = _areas(atlas, {**snap.others, report.layer: frame})
+    return Preview(token, frame, fresh, frozenset(stored["id"]) & frozenset(coming["id"]), areas)
 
 
 def map_preview(atlas: Atlas, token: str) -> bytes:
-    """A preview that a page has just made, in the browser's columns.
+    """A preview that a page has just made, in the browser's columns; of districts and towns, the whole geography.
 
     Raises:
         NotFoundError: it was made too long ago.
@@ -301,12 +404,15 @@ def map_preview(atlas: Atlas, token: str) -> bytes:
     kept = atlas.kept.get("preview", token)
     if not isinstance(kept, Preview):
         raise NotFoundError(N_("预览已过期:请重新选择文件。"))
-    return columns.layer_columns(Layer(token.split("-")[0]), kept.frame, atlas.pack)
+    layer = Layer(token.split("-")[0])
+    if layer in (Layer.DISTRICTS, Layer.TOWNS):
+        return columns.geography(atlas.pack, kept.areas)
+    return columns.layer_columns(layer, kept.frame, atlas.pack)
 
 
 def accept(atlas: Atlas, report: ingest.Report, author: Author, note: str = "") -> Revision:
     """Stores the good rows of a checked file as one revision."""
-    _may_write(author)
+    may_write(author)
     draft = Draft(
         kind="import",
         author=author.name,
@@ -320,19 +426,19 @@ def accept(atlas: Atlas, report: ingest.Report, author: Author, note: str = "") 
 
 def undo(atlas: Atlas, number: int, author: Author) -> Revision:
     """Takes revision ``number`` back with a new one."""
-    _may_write(author)
+    may_write(author)
     return atlas.store.undo(atlas.pack.id, number, author.name)
 
 
 def remove_sample(atlas: Atlas, author: Author) -> Revision:
     """Removes every sample feature with one revision; it does not come back by itself."""
-    _may_write(author)
+    may_write(author)
     snap = snapshot(atlas)
     frames = {layer: snap.frame(layer) for layer in Layer}
     draft = Draft(
         kind="remove-sample",
         author=author.name,
-        removals={layer: tuple(frame.loc[frame["sample"], "id"]) for layer, frame in frames.items()},
+        removals={layer: tuple(frame.loc[frame["sample"], "id"]) for layer, frame in frames.items() if len(frame)},
     )
     return atlas.store.commit(atlas.pack.id, draft)
 
@@ -342,7 +448,11 @@ def history(atlas: Atlas) -> tuple[Revision, ...]:
     return atlas.store.history(atlas.pack.id)
 
 
-def _may_write(author: Author) -> None:
+def may_write(author: Author) -> None:
+    """
+    Raises:
+        ReadOnlyError: the author may not write; it says why.
+    """
     if author.read_only is not None:
         raise ReadOnlyError(author.read_only)
 
@@ -355,13 +465,18 @@ def uncovered(
 ) -> cov.Ground:
     """The ground of ``districts`` (all where empty) that one category leaves uncovered, each by its own profile."""
     standard = _standard(atlas, settings)
-    areas = atlas.pack.district_areas
-    wanted = areas[areas["id"].isin(list(districts))] if districts else areas
+    wanted = chosen_areas(snap, districts)
     radii = {id: _radius(atlas.pack, standard, category, id, settings) for id in wanted["id"]}
     facilities = snap.facilities[snap.facilities["category"] == category]
     key = (snap.revision, category, settings, tuple(districts))
     epsg = atlas.pack.metric_epsg
     return atlas.kept.of("ground", key, lambda: cov.merged(cov.uncovered_by_area(wanted, facilities, radii, epsg)))
+
+
+def chosen_areas(snap: Snapshot, districts: Sequence[str] = ()) -> gpd.GeoDataFrame:
+    """The areas of ``districts``, of all where empty: columns id, name, name_en, schematic."""
+    areas = snap.district_areas
+    return areas[areas["id"].isin(list(districts))] if districts else areas
 
 
 def _radius(pack: Pack, standard: Standard, category: str, district: str, settings: Settings) -> float:
@@ -381,13 +496,35 @@ def _facts(atlas: Atlas, snap: Snapshot, settings: Settings, sample: bool, profi
     )
 
 
+def _table_facts(atlas: Atlas, snap: Snapshot, table: pd.DataFrame, settings: Settings) -> reports.Facts:
+    chosen = next((p.label for p in _standard(atlas, settings).profiles if p.id == settings.profile), None)
+    return _facts(atlas, snap, settings, bool(table["sample"].any()), chosen)
+
+
 def export_coverage(
     atlas: Atlas, snap: Snapshot, table: pd.DataFrame, settings: Settings, kind: str, lang: str
 ) -> bytes:
     """The judged rows as csv, xlsx or geojson, with how they were judged."""
-    chosen = next((p.label for p in _standard(atlas, settings).profiles if p.id == settings.profile), None)
-    facts = _facts(atlas, snap, settings, bool(table["sample"].any()), chosen)
+    facts = _table_facts(atlas, snap, table, settings)
     return reports.coverage_file(table, kind, snap.bases, atlas.pack, facts, lang)
+
+
+def coverage_rows(atlas: Atlas, snap: Snapshot, table: pd.DataFrame, lang: str) -> list[dict[str, Any]]:
+    """The judged rows as plain values, one member per row (see :func:`geo.reports.coverage_rows`)."""
+    return reports.coverage_rows(table, snap.bases, atlas.pack, lang)
+
+
+def totals_rows(atlas: Atlas, table: pd.DataFrame, by: str, lang: str) -> list[dict[str, Any]]:
+    """The judged rows summed up per district or cluster and category, as plain values."""
+    return reports.totals_rows(totals(table, by), by, atlas.pack, lang)
+
+
+def export_totals(
+    atlas: Atlas, snap: Snapshot, table: pd.DataFrame, by: str, settings: Settings, kind: str, lang: str
+) -> bytes:
+    """The judged rows summed up per district or cluster and category, as csv, xlsx or (districts) geojson."""
+    facts = _table_facts(atlas, snap, table, settings)
+    return reports.totals_file(totals(table, by), by, kind, atlas.pack, snap.district_areas, facts, lang)
 
 
 def export_layer(snap: Snapshot, layer: Layer, kind: str, lang: str) -> bytes:
@@ -404,7 +541,7 @@ def export_faults(report: ingest.Report, lang: str) -> bytes:
 
 def export_rejected(report: ingest.Report, lang: str) -> bytes:
     """The rows that a check did not accept, as GeoJSON to mend: each with its faults in words under ``faults``."""
-    return reports.rejected_file([row.feature for row in report.rejected], _reasons(report, lang))
+    return reports.rejected_file(report.rejected_features(), _reasons(report, lang))
 
 
 def _reasons(report: ingest.Report, lang: str) -> list[list[str]]:
@@ -443,4 +580,5 @@ def sheet_html(
     facts = _facts(atlas, snap, settings, check.sample, check.profile)
     ground = snap.bases.geometry.iloc[base_row(snap, place)] if isinstance(place, str) else place
     title = place_name(snap, place).text(lang)
-    return reports.sheet_html(check, atlas.pack, snap.bases, snap.facilities, title, ground, facts, lang)
+    around = reports.Surroundings(snap.bases, snap.facilities, snap.district_areas)
+    return reports.sheet_html(check, atlas.pack, around, title, ground, facts, lang)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import banner, desk, revisions
+from pages.parts import banner, desk, revisions, waiting
 from pages.parts.context import here as surroundings
 
 here = surroundings()
@@ -15,4 +15,5 @@ with st.sidebar:
 
 banner.show(here)
 desk.show(here, layer)
+waiting.show(here)
 revisions.show(here)

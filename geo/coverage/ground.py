@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 
@@ -20,6 +19,7 @@ from geo.i18n import N_, message
 # most r·(1 − cos(π/128)) = 0.03 % of the radius (0.3 m at 1 km), always on the side of more uncovered ground; its area
 # by 1 − sin(2π/128)/(2π/128) = 0.04 %.
 SERVICE_QUAD_SEGS = 32
+MAX_RADIUS_M = 100_000.0  # as wide as a county; beyond, the plane of a 3-degree zone no longer measures well
 
 
 @dataclass(frozen=True)
@@ -78,13 +78,14 @@ def merged(grounds: Iterable[AreaGround]) -> Ground:
 
 
 def checked_radius(radius_m: float) -> float:
-    """``radius_m`` itself, if it is a distance above 0 m.
+    """``radius_m`` itself, if it is a distance above 0 m and at most :data:`MAX_RADIUS_M`.
 
     Raises:
         InputError: it is not.
     """
-    if not 0 < radius_m < np.inf:
-        raise InputError(message(N_("半径 {radius} 米不能用:请填大于 0 的米数。"), radius=radius_m))
+    if not 0 < radius_m <= MAX_RADIUS_M:
+        text = N_("半径 {radius} 米不能用:请填大于 0、不超过 {most:,.0f} 的米数。")
+        raise InputError(message(text, radius=radius_m, most=MAX_RADIUS_M))
     return radius_m
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from geo.coverage.distances import Distances
+from geo.coverage.ground import checked_radius
 from geo.i18n import Label
 from geo.model import Rule, Standard
 
@@ -61,8 +62,11 @@ def coverage_table(
         profile: replaces every district's profile.
 
     Raises:
+        InputError: ``radius_m`` is not above 0.
         NotFoundError: the standard has no rule for a category under a profile.
     """
+    if radius_m is not None:
+        checked_radius(radius_m)
     n, k = distances.nearest_m.shape
     used = [profile or profiles.get(district, standard.profiles[0].id) for district in bases["district"]]
     rules = _rules(distances.categories, set(used), standard, radius_m)

@@ -4,82 +4,120 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 import shapely
 
-from geo.i18n import N_, Label, Listed, Message, message
-from geo.ingest import decode, fields, places, shapes
-from geo.ingest.fields import Rules
-from geo.ingest.report import Fault, RejectedRow, Report
-from geo.ingest.words import vocabulary
-from geo.model import COLUMNS, Certainty, Layer, Pack, feature_frame
+from geo.i18n import N_, Label, message
+from geo.ingest import columns, fields, places, positions, readers, repeats, shapes, shift, stored
+from geo.ingest.choices import Choices
+from geo.ingest.codes import SEVERITIES
+from geo.ingest.columns import Match
+from geo.ingest.datum import DatumFinding
+from geo.ingest.fields import Columns, Rules
+from geo.ingest.ledger import Ledger
+from geo.ingest.report import Fault, RejectedRow, Repair, Report
+from geo.ingest.rows import ABSENT, Decoded, Shapes
+from geo.ingest.text import shown, writable
+from geo.ingest.words import Words, vocabulary
+from geo.model import COLUMNS, Certainty, Layer, Pack, column_frame
 
-_SAME_PLACE_DIGITS = 5  # of a degree: about 1 m
 _DERIVED_DIGITS = 6
+_MOST_WORDS = 50
+_MOST_UNKNOWN = 20  # columns that are named when they are not used
+
+
+@dataclass(frozen=True, eq=False)
+class County:
+    """What a file is held against: the pack, the districts as they are drawn now, and what the layer holds already."""
+
+    pack: Pack
+    areas: gpd.GeoDataFrame  # columns id, geometry
+    existing: gpd.GeoDataFrame
+    words: Mapping[str, Words] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "words", vocabulary(self.pack))
 
 
 @dataclass
-class _Row:
-    """A row on its way through the checks."""
+class _File:
+    """A file on its way through the checks."""
 
-    number: int
-    raw: Any
-    columns: dict[str, Any] = field(default_factory=dict)
-    shape: Any = None
-    given_id: bool = True
-    mentioned: frozenset[str] = frozenset()  # the properties that the file has for it
-    faults: list[Fault] = field(default_factory=list)
+    name: str
+    layer: Layer
+    decoded: Decoded
+    county: County
+    ledger: Ledger
+    matches: tuple[Match, ...] = ()
+    values: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    columns: Columns = field(default_factory=dict)
+    shapes: Shapes = field(default_factory=lambda: np.empty(0, dtype=object))
+    finding: DatumFinding | None = None
 
-    @property
-    def shown(self) -> str:
-        """The id that the file gave, or the name."""
-        return str((self.given_id and self.columns.get("id")) or self.columns.get("name") or "")
-
-    def complain(self, code: str, said: Message, fix: Message) -> None:
-        self.faults.append(Fault(self.number, "", code, said, fix))
-
-    def explained(self) -> list[Fault]:
-        """Its faults, errors first, under the name that is known by now."""
-        named = (replace(fault, id=self.shown) for fault in self.faults)
-        return sorted(named, key=lambda fault: fault.severity != "error")
-
-    @property
-    def rejected(self) -> bool:
-        return any(fault.severity == "error" for fault in self.faults)
+    def __len__(self) -> int:
+        return len(self.decoded)
 
 
-def check(data: bytes, filename: str, layer: Layer, pack: Pack, existing: gpd.GeoDataFrame) -> Report:
-    """Checks every row of a GeoJSON file against the format, the pack's words, the county and the ``existing`` layer.
+Watch = Callable[[str], None]  # is told each stage as it begins (a msgid); what it raises stops the check
 
-    A row without id gets one made of its name and place, so that the same file uploaded twice means the same features.
+
+def unwatched(_stage: str) -> None:
+    """Nobody looks on."""
+
+
+STAGES = (N_("读文件"), N_("认列和词"), N_("定位置"), N_("查重复"), N_("与库中比较"))
+
+
+def decode(data: bytes, filename: str, table: str = "", watch: Watch = unwatched) -> Decoded:
+    """The rows of a file of any kind that is read here, of its sheet or layer ``table``.
 
     Raises:
         InputError: nothing in the file can be read as rows; the message says what to do.
     """
-    file = PurePath(filename.replace("\\", "/")).name
+    watch(STAGES[0])
     with _collector_off():
-        raw = decode.features(data)
-        rules = Rules(layer, vocabulary(pack), pack.plan.years)
-        rows = [_read(number, feature, rules) for number, feature in enumerate(raw, 1)]
-        _keep_stored(rows, existing)
-        _place(rows, pack, layer)
-        _find_duplicates(rows)
-        good = [row for row in rows if not row.rejected]
-        frame = _frame(good, layer, file)
-        _compare(good, frame, existing)
-    faults = [*_unknown_properties(rows, rules), *(fault for row in rows for fault in row.explained())]
-    rejected = tuple(RejectedRow(row.number, row.shown, row.raw) for row in rows if row.rejected)
-    return Report(file, layer, hashlib.sha256(data).hexdigest(), len(rows), frame, rejected, tuple(faults))
+        return readers.read(data, filename, table)
+
+
+def check(
+    decoded: Decoded,
+    filename: str,
+    sha256: str,
+    layer: Layer,
+    county: County,
+    choices: Choices | None = None,
+    watch: Watch = unwatched,
+) -> Report:
+    """Checks every row against its format, the pack's words, the county and the existing layer.
+
+    A row without id gets one made of its name and place, so that the same file uploaded twice means the same features.
+    """
+    choices = choices or Choices()
+    ledger = Ledger(decoded.numbers, choices, decoded.flaws)
+    name = writable(PurePath(filename.replace("\\", "/")).name)
+    file = _File(name, layer, decoded, county, ledger)
+    with _collector_off():
+        watch(STAGES[1])
+        _read(file)
+        watch(STAGES[2])
+        _locate(file)
+        _identify(file)
+        repeats.settle_ids(file.columns, file.shapes, ledger, county.existing)
+        stored.keep(file.columns, file.values, file.shapes, ledger.out, county.existing, layer)
+        _settle_districts(file)
+        watch(STAGES[3])
+        repeats.find(file.columns, file.shapes, ledger, county.existing, county.pack.metric_epsg)
+        watch(STAGES[4])
+        return _report(file, sha256)
 
 
 @contextmanager
@@ -94,156 +132,281 @@ def _collector_off() -> Iterator[None]:
             gc.enable()
 
 
-def _read(number: int, feature: Any, rules: Rules) -> _Row:
-    row = _Row(number, feature)
-    if not isinstance(feature, dict) or feature.get("type") != "Feature":
-        row.complain("not_a_feature", message(N_("不是要素")), message(N_("每一条的 type 应是 Feature:请重新导出")))
-        return row
-    given = feature.get("properties")
-    properties = given if isinstance(given, dict) else {}
-    if properties.get("id") is None and feature.get("id") is not None:
-        properties = {**properties, "id": feature["id"]}
-    row.mentioned = frozenset(properties)
-    row.columns = fields.read(properties, rules, row.complain)
-    row.shape = shapes.read(feature.get("geometry"), row.complain)
-    row.given_id = bool(row.columns["id"])
-    if not row.given_id and row.shape is not None:
-        row.columns["id"] = _derived_id(row)
-    return row
+# --- what the columns say ------------------------------------------------------------------------------------------
 
 
-def _derived_id(row: _Row) -> str:
-    x, y = shapely.get_coordinates(row.shape)[0].round(_DERIVED_DIGITS)
-    kind = row.columns.get("category", "")
-    return "u-" + hashlib.sha256(f"{row.columns['name']}|{kind}|{x}|{y}".encode("utf-8", "replace")).hexdigest()[:12]
+def _read(file: _File) -> None:
+    county, pack = file.county, file.county.pack
+    file.matches = columns.match(file.decoded, file.layer, pack, county.words, file.ledger.choices)
+    file.values = columns.pick(file.decoded, file.matches)
+    rules = Rules(file.layer, county.words, pack.plan.years)
+    file.columns = fields.read(_named(file), len(file), rules, file.ledger)
 
 
-def _place(rows: list[_Row], pack: Pack, layer: Layer) -> None:
-    placed = [row for row in rows if row.shape is not None]
-    shapes_of = _array(placed)
-
-    def tell(index: int, code: str, said: Message, fix: Message) -> None:
-        placed[index].complain(code, said, fix)
-
-    places.check(shapes_of, pack, tell)
-    for row, under in zip(placed, places.districts(shapes_of, pack), strict=True):
-        _settle_district(row, under, pack, layer)
+def _named(file: _File) -> Mapping[str, Sequence[Any]]:
+    """The values with the names of districts and towns, which are known ones, brought to what the pack calls them."""
+    if file.layer is Layer.DISTRICTS:
+        return {**file.values, "id": _district_ids(file)}
+    if file.layer is Layer.TOWNS:
+        return {**file.values, "district": _town_districts(file)}
+    return file.values
 
 
-def _array(rows: list[_Row]) -> npt.NDArray[np.object_]:
-    array = np.empty(len(rows), dtype=object)
-    array[:] = [row.shape for row in rows]
-    return array
+def _district_ids(file: _File) -> list[Any]:
+    words = file.county.words["district"]
+    given = [file.values[name] for name in ("id", "name") if name in file.values]
+    ids = []
+    for index in range(len(file)):
+        said = [values[index] for values in given if isinstance(values[index], str)]
+        found = next((id for text in said if (id := words.id_of(text))), None)
+        if found is None:
+            unknown = message(N_("不认识的片区:{word}"), word=shown(said[0] if said else ""))
+            file.ledger.tell(index, "unknown_district", unknown, fields.offer(words))
+        ids.append(found)
+    return ids
 
 
-def _settle_district(row: _Row, under: str, pack: Pack, layer: Layer) -> None:
-    """A base belongs where its file says, a facility where it stands; a difference is told."""
-    given = row.columns["district"]
-    if not given:
-        row.columns["district"] = "" if row.columns["certainty"] == Certainty.COUNTY else under
-        return
-    if given == under or row.rejected:
-        return
-    nowhere = Label("没有片区的地方", "no district")
-    said = message(
-        N_("写的是{given},坐标却在{under}"),
-        given=pack.district(given).label,
-        under=pack.district(under).label if under else nowhere,
+def _town_districts(file: _File) -> list[Any]:
+    towns = {town.name: town.district for town in file.county.pack.towns}
+    given = file.values.get("district", [None] * len(file))
+    names = file.values.get("name", [None] * len(file))
+    districts = []
+    for index, (district, name) in enumerate(zip(given, names, strict=True)):
+        known = towns.get(name.strip()) if isinstance(name, str) else None
+        if known is None and isinstance(name, str) and name.strip():
+            said = message(N_("规划包里没有这个乡镇:{name}"), name=shown(name))
+            file.ledger.tell(index, "unknown_town", said, message(N_("请核对名称;会照原样收下")))
+        districts.append(district if district not in (None, "", ABSENT) else known)
+    return districts
+
+
+# --- where they lie ------------------------------------------------------------------------------------------------
+
+
+def _locate(file: _File) -> None:
+    pack, ledger = file.county.pack, file.ledger
+    found = positions.of(file.decoded, file.values, ledger)
+    found = shapes.fit(found, file.layer, ledger)
+    found = positions.to_degrees(found, file.decoded.epsg, pack, ledger)
+    found = shapes.tell_all_round(found, ledger)
+    found = shapes.hold(found, ledger)
+    found = places.turn(found, pack, ledger)
+    file.shapes, file.finding = shift.settle(
+        found,
+        ids=file.columns["id"],
+        names=file.columns["name"],
+        towns=_texts(file, "town"),
+        districts=file.columns.get("district", [""] * len(file)),
+        pack=pack,
+        existing=file.county.existing,
+        ledger=ledger,
     )
-    if layer is Layer.FACILITIES:
-        row.columns["district"] = under
-        row.complain("district_differs", said, message(N_("请核对坐标;设施的片区以坐标为准")))
-    else:
-        row.complain("district_differs", said, message(N_("请核对坐标和片区;会以所写的片区为准")))
+    places.check(file.shapes, pack, ledger)
 
 
-def _find_duplicates(rows: list[_Row]) -> None:
-    first_of: dict[str, int] = {}
-    places_of: dict[tuple[str, str, float, float], int] = {}
-    for row in rows:
-        id = row.columns.get("id", "")
-        if row.shape is None or row.rejected or not id:
-            continue
-        if id in first_of:
-            _complain_of_id(row, first_of[id])
-            continue
-        first_of[id] = row.number
-        x, y = shapely.get_coordinates(row.shape)[0].round(_SAME_PLACE_DIGITS)
-        key = (row.columns["name"], row.columns.get("category", ""), float(x), float(y))
-        earlier = places_of.setdefault(key, row.number)
-        if earlier != row.number:
-            said = message(N_("与第 {first} 行同名同地,编号不同"), first=earlier)
-            row.complain("duplicate_place", said, message(N_("若是同一处,请删去一行;会照原样收下")))
+def _texts(file: _File, name: str) -> list[str]:
+    given = file.values.get(name)
+    if given is None:
+        return [""] * len(file)
+    return [value.strip() if isinstance(value, str) else "" for value in given]
 
 
-def _complain_of_id(row: _Row, first: int) -> None:
-    if row.given_id:
-        said = message(N_("编号与第 {first} 行重复"), first=first)
-        row.complain("duplicate_id", said, message(N_("请给这一行换一个编号;先出现的那一行照收")))
-    else:
-        said = message(N_("与第 {first} 行的名称、位置都相同"), first=first)
-        row.complain("duplicate_row", said, message(N_("请删去一行;若确是两处,请各写一个 id")))
-
-
-def _frame(good: list[_Row], layer: Layer, file: str) -> gpd.GeoDataFrame:
-    for row in good:
-        if not row.columns["source"]:
-            row.columns["source"] = file
-    return feature_frame(layer, [row.columns for row in good], [row.shape for row in good])
-
-
-def _keep_stored(rows: list[_Row], existing: gpd.GeoDataFrame) -> None:
-    """What a row does not mention stays as it is stored: a file without a column must not blank that column."""
-    ours = {row.columns["id"]: row for row in rows if row.given_id and row.shape is not None}
-    stored = existing[existing["id"].isin(list(ours))]
-    kept = [column for column in COLUMNS[_layer_of(existing)] if column not in ("id", "district", "certainty")]
-    for record, shape in zip(stored.to_dict("records"), stored.geometry, strict=True):
-        row = ours[record["id"]]
-        row.columns |= {column: _bare(record[column]) for column in kept if column not in row.mentioned}
-        if "certainty" not in row.mentioned and shapely.equals_exact(shape, row.shape):
-            row.columns["certainty"] = record["certainty"]
-
-
-def _bare(value: Any) -> Any:
-    return None if pd.isna(value) else value
-
-
-def _compare(good: list[_Row], frame: gpd.GeoDataFrame, existing: gpd.GeoDataFrame) -> None:
-    """Tells which rows the store has already, and what in them would change."""
-    ours = {row.columns["id"]: row for row in good}
-    stored = existing[existing["id"].isin(list(ours))].set_index("id")
-    if stored.empty:
+def _settle_districts(file: _File) -> None:
+    """A base belongs where its file says, a facility where it stands; a difference is told."""
+    if "district" not in file.columns:
         return
-    fresh = frame.set_index("id").loc[stored.index]
-    differs = {
-        column: ~((stored[column] == fresh[column]).fillna(False) | (stored[column].isna() & fresh[column].isna()))
-        for column in COLUMNS[_layer_of(frame)]
-        if column != "id"
-    }
-    moved = shapely.to_wkb(stored.geometry.array) != shapely.to_wkb(fresh.geometry.array)
-    changed = pd.DataFrame(differs, index=stored.index).assign(geometry=moved)
-    for id, flags in changed.iterrows():
-        columns = [message(fields.FIELD_WORDS[name]) for name in changed.columns[flags.to_numpy(dtype=bool)]]
-        if columns:
-            said = message(N_("编号已在库中,存入后更新:{columns}"), columns=Listed(tuple(columns)))
-            ours[id].complain("replaces_existing", said, message(N_("若是另一处,请换一个编号")))
+    under = places.districts(file.shapes, file.county.areas)
+    given = file.columns["district"]
+    for index, (said, lies) in enumerate(zip(given, under, strict=True)):
+        if not said:
+            unknown_place = file.columns["certainty"][index] == Certainty.COUNTY
+            given[index] = "" if unknown_place else lies
+        elif said != lies and file.shapes[index] is not None and not file.ledger.out[index]:
+            _tell_district(file, index, said, lies)
+
+
+def _tell_district(file: _File, index: int, said: str, lies: str) -> None:
+    text = message(
+        N_("写的是{given},坐标却在{under},相距 {km:.1f} 公里"),
+        given=file.county.pack.district(said).label,
+        under=file.county.pack.district(lies).label if lies else Label("没有片区的地方", "no district"),
+        km=_km_to_district(file, index, said),
+    )
+    if file.layer is Layer.FACILITIES:
+        file.columns["district"][index] = lies
+        file.ledger.tell(index, "district_differs", text, message(N_("请核对坐标;设施的片区以坐标为准")))
+    elif lies and file.ledger.propose(
+        "district_by_place", index, _called_district(file, said), _called_district(file, lies)
+    ):
+        file.columns["district"][index] = lies
+    else:
+        file.ledger.tell(index, "district_differs", text, message(N_("请核对坐标和片区;会以所写的片区为准")))
+
+
+def _called_district(file: _File, district: str) -> Label:
+    return file.county.pack.district(district).label
+
+
+def _km_to_district(file: _File, index: int, district: str) -> float:
+    areas = file.county.areas
+    area = areas.geometry[areas["id"] == district]
+    if not len(area):
+        return float("nan")
+    one = np.array([file.shapes[index]], dtype=object)
+    return float(places.metres_between(one, area.to_numpy()[:1], file.county.pack.metric_epsg)[0]) / 1000
+
+
+# --- who they are --------------------------------------------------------------------------------------------------
+
+
+def _identify(file: _File) -> None:
+    ids, kinds = file.columns["id"], file.columns.get("category", [""] * len(file))
+    lacking = [index for index, id in enumerate(ids) if not id and file.shapes[index] is not None]
+    if not lacking:
+        return
+    found = file.shapes[lacking]
+    points = shapely.get_type_id(found) == shapely.GeometryType.POINT
+    for index, shape, is_point in zip(lacking, found, points, strict=True):
+        ids[index] = _derived_id(file.columns["name"][index], kinds[index], shape, bool(is_point))
+
+
+def _derived_id(name: str, kind: str, shape: Any, is_point: bool) -> str:
+    if is_point:
+        where = f"{round(shape.x, _DERIVED_DIGITS)}|{round(shape.y, _DERIVED_DIGITS)}"
+    else:
+        where = shapely.to_wkb(shape, hex=True, byte_order=1)
+    return "u-" + hashlib.sha256(f"{name}|{kind}|{where}".encode("utf-8", "replace")).hexdigest()[:12]
+
+
+# --- the report ----------------------------------------------------------------------------------------------------
+
+
+def _report(file: _File, sha256: str) -> Report:
+    ledger = file.ledger
+    good = np.flatnonzero(~ledger.out)
+    frame = _frame(file, good)
+    changes = stored.compare(frame, file.county.existing, file.layer)
+    _tell_changes(good, frame, changes, ledger)
+    called = _called(file)
+    numbers = file.decoded.numbers
+    out = np.flatnonzero(ledger.out).tolist()
+    return Report(
+        file=file.name,
+        layer=file.layer,
+        sha256=sha256,
+        format=file.decoded.format,
+        features=len(file),
+        accepted=frame,
+        numbers=tuple(numbers[good].tolist()),
+        rejected=tuple(RejectedRow(int(numbers[index]), called[index]) for index in out),
+        rejected_features=lambda: file.decoded.features(out),
+        rejected_shapes=file.shapes[out],
+        faults=(*_file_faults(file), *_row_faults(file, called)),
+        columns=file.matches,
+        unknown_words=_unknown_words(file),
+        repairs=tuple(
+            Repair(one.kind, int(numbers[one.index]), called[one.index], one.before, one.after, one.made)
+            for one in ledger.repairs
+        ),
+        changes=changes,
+        finding=file.finding,
+        choices=ledger.choices,
+        mends=_mends(file, good.tolist()),
+    )
+
+
+_WAITING = re.compile(r"([0-9]{1,9}):([0-9]{1,9})")
+
+
+def _mends(file: _File, good: Sequence[int]) -> dict[int, tuple[int, ...]]:
+    given = file.values.get(columns.ORIGIN)
+    if given is None:
+        return {}
+    found: dict[int, list[int]] = {}
+    for index in good:
+        if isinstance(given[index], str) and (place := _WAITING.fullmatch(given[index].strip())):
+            found.setdefault(int(place[1]), []).append(int(place[2]))
+    return {upload: tuple(rows) for upload, rows in found.items()}
+
+
+def _frame(file: _File, good: Any) -> gpd.GeoDataFrame:
+    places = good.tolist()
+    kept = {name: _taken(file.columns[name], places) for name in COLUMNS[file.layer]}
+    kept["source"] = [source or file.name for source in kept["source"]]
+    return column_frame(file.layer, kept, file.shapes[good])
+
+
+def _taken(values: list[Any], places: list[int]) -> list[Any]:
+    return values if len(places) == len(values) else [values[place] for place in places]
+
+
+def _called(file: _File) -> list[str]:
+    """The id that the file gave, or the name."""
+    given = file.values.get("id", [None] * len(file))
+    return [
+        str((own is not None and own is not ABSENT and id) or name)
+        for own, id, name in zip(given, file.columns["id"], file.columns["name"], strict=True)
+    ]
+
+
+def _tell_changes(good: Any, frame: gpd.GeoDataFrame, changes: Mapping[str, Any], ledger: Ledger) -> None:
+    if not changes:
+        return
+    for index, id in zip(good.tolist(), frame["id"], strict=True):
+        if id not in changes:
+            continue
+        if changes[id]:
+            ledger.tell(index, "replaces_existing", *stored.replaced(changes[id]))
         else:
             said, fix = message(N_("与库中的一条完全相同")), message(N_("不用改:不会产生改动"))
-            ours[id].complain("unchanged", said, fix)
+            ledger.tell(index, "unchanged", said, fix)
 
 
-def _layer_of(frame: gpd.GeoDataFrame) -> Layer:
-    return Layer.FACILITIES if "category" in frame else Layer.BASES
+def _row_faults(file: _File, called: Sequence[str]) -> list[Fault]:
+    """By row, errors first within one."""
+    numbers = file.decoded.numbers
+    order = sorted(file.ledger.flaws, key=lambda flaw: (flaw.index, SEVERITIES[flaw.code] != "error"))
+    return [Fault(int(numbers[flaw.index]), called[flaw.index], flaw.code, flaw.message, flaw.fix) for flaw in order]
 
 
-def _unknown_properties(rows: list[_Row], rules: Rules) -> Iterator[Fault]:
-    """One warning per property that no column takes: nothing is left out in silence."""
-    times: Counter[str] = Counter()
-    for row in rows:
-        given = row.raw.get("properties") if isinstance(row.raw, dict) else None
-        if isinstance(given, dict):
-            times.update(name for name in given if name not in rules.known)
+def _file_faults(file: _File) -> Iterator[Fault]:
+    """What concerns the file as a whole: the reader's notes, the datum, and columns that no field takes."""
+    datum = shift.notes(file.finding, file.ledger) if file.finding else ()
+    notes = [*file.decoded.notes, *file.ledger.notes, *datum]
+    for code, said, fix in notes:
+        yield Fault(None, "", code, said, fix)
+    yield from _unknown_columns(file)
+
+
+def _unknown_columns(file: _File) -> Iterator[Fault]:
+    """Columns that no field takes and that have something in them: the first ones by name, the others as a number."""
     fix = message(N_("不会存入;若是要紧的内容,请改写到 note(备注)里"))
-    for name, n in times.items():
-        said = message(N_("{n} 行有这里用不到的字段:{name}"), n=n, name=fields.shown(name))
+    columns = file.decoded.columns
+    unknown = {one.header: n for one in file.matches if one.how == "none" and (n := _filled(columns[one.header]))}
+    for header, n in list(unknown.items())[:_MOST_UNKNOWN]:
+        said = message(N_("{n} 行有这里用不到的字段:{name}"), n=n, name=shown(header))
         yield Fault(None, "", "unknown_property", said, fix)
+    if len(unknown) > _MOST_UNKNOWN:
+        said = message(N_("另有 {n} 个字段这里用不到"), n=len(unknown) - _MOST_UNKNOWN)
+        yield Fault(None, "", "unknown_property", said, fix)
+
+
+def _filled(values: Sequence[Any]) -> int:
+    return sum(value is not ABSENT and value is not None and value != "" for value in values)
+
+
+def _unknown_words(file: _File) -> dict[str, tuple[str, ...]]:
+    """Words that the pack does not know, so that a person can say what they mean."""
+    unknown: dict[str, tuple[str, ...]] = {}
+    for name in fields.WORD_FIELDS:
+        codes = {flaw.index for flaw in file.ledger.flaws if flaw.code == f"unknown_{name}"}
+        values = file.values.get(name)
+        if codes and values is not None:
+            times = Counter(value for index in codes if isinstance(value := values[index], str))
+            unknown[name] = tuple(word for word, _ in times.most_common(_MOST_WORDS))
+    return unknown
+
+
+def digest(data: bytes) -> str:
+    """The SHA-256 of a file, as revisions record it."""
+    return hashlib.sha256(data).hexdigest()

@@ -1,13 +1,16 @@
-"""The properties of one feature: text, words, year and flags, each kept or explained."""
+"""The values of the rows, column by column: text, words, numbers and flags, each kept or explained."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from geo.i18n import N_, Listed, Message, message
+from geo.ingest.ledger import Ledger
+from geo.ingest.rows import ABSENT
+from geo.ingest.text import UNWRITABLE, digits, shown
 from geo.ingest.words import Words
 from geo.model import COLUMNS, Certainty, Layer
 
@@ -19,16 +22,14 @@ MOST_CHARACTERS: Mapping[str, int] = {
     "source_en": 500,
     "note": 2000,
     "note_en": 2000,
+    "kind": 100,
 }
 _NAMES = ("name", "name_en")
-_REQUIRED: Mapping[Layer, str] = {Layer.BASES: "stage", Layer.FACILITIES: "category"}
-_WORD_FIELDS: Mapping[Layer, tuple[str, ...]] = {
-    Layer.BASES: ("stage", "cluster", "district", "certainty"),
-    Layer.FACILITIES: ("category", "district", "certainty"),
-}
+_NAMELESS = (Layer.ROADS, Layer.POPULATION)  # layers whose features need no name
+_REQUIRED: Mapping[Layer, str] = {Layer.BASES: "stage", Layer.FACILITIES: "category", Layer.POPULATION: "people"}
+WORD_FIELDS = ("stage", "category", "cluster", "district", "certainty")
+_WAN = 10_000
 _MARKUP = re.compile(r"<[a-zA-Z/!?]")
-# Control characters (line ends and tabs aside) and lone surrogates: no database, spreadsheet or page can hold them.
-_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 FIELD_WORDS: Mapping[str, str] = {
     "id": N_("编号(id)"),
@@ -45,80 +46,150 @@ FIELD_WORDS: Mapping[str, str] = {
     "certainty": N_("位置可信度(certainty)"),
     "demo_year": N_("示范年份(demo_year)"),
     "sample": N_("示例(sample)"),
+    "kind": N_("道路等级(kind)"),
+    "people": N_("人口(people)"),
+    "town": N_("所在乡镇"),
+    "origin": N_("待改行的来处"),
+    "lon": N_("经度"),
+    "lat": N_("纬度"),
+    "lonlat": N_("经纬度写在一列"),
     "geometry": N_("图形(geometry)"),
 }
-
-Complain = Callable[[str, Message, Message], None]  # code, what, how to mend
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What a file's properties are held against."""
+    """What a file's values are held against."""
 
     layer: Layer
     words: Mapping[str, Words]
     years: tuple[int, ...]
-    text_fields: tuple[str, ...] = field(init=False)
-    known: frozenset[str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        columns = COLUMNS[self.layer]
-        object.__setattr__(self, "text_fields", tuple(name for name in MOST_CHARACTERS if name in columns))
-        object.__setattr__(self, "known", frozenset(columns))
 
 
-def read(given: Mapping[str, Any], rules: Rules, complain: Complain) -> dict[str, Any]:
-    """The row's columns as far as they can be read; whatever cannot is told to ``complain``."""
-    row: dict[str, Any] = {name: _text(name, given.get(name), complain) for name in rules.text_fields}
-    if not row["name"]:
-        complain("missing_name", message(N_("没有名称")), message(N_("请在 name 里写上名称")))
-    if any(_MARKUP.search(row[name]) for name in _NAMES):
-        complain(
+Values = Mapping[str, Sequence[Any]]  # field -> one value a row
+Columns = dict[str, list[Any]]
+
+
+def read(values: Values, count: int, rules: Rules, ledger: Ledger) -> Columns:
+    """The layer's columns (each of length ``count``) as far as they can be read; what cannot is told to the ledger."""
+    nothing = [None] * count
+    given = {name: values.get(name, nothing) for name in COLUMNS[rules.layer]}
+    read: Columns = {name: _text(name, column, ledger) for name, column in given.items() if name in MOST_CHARACTERS}
+    if rules.layer not in _NAMELESS:
+        for index in _indices(read["name"], lambda name: not name):
+            ledger.tell(index, "missing_name", message(N_("没有名称")), message(N_("请在 name 里写上名称")))
+    _tell_markup(read, ledger)
+    read["sample"] = _flags(given["sample"], ledger)
+    for name in WORD_FIELDS:
+        if name in given:
+            read[name] = _words(name, given[name], rules, ledger)
+    _settle_certainty(read, ledger)
+    if "demo_year" in given:
+        read["demo_year"] = _years(given["demo_year"], rules.years, ledger)
+    if "people" in given:
+        read["people"] = _people(given["people"], ledger)
+    return read
+
+
+def _indices(values: Sequence[Any], wanted: Callable[[Any], bool]) -> list[int]:
+    return [index for index, value in enumerate(values) if wanted(value)]
+
+
+def _tell_markup(read: Columns, ledger: Ledger) -> None:
+    for index in _indices(read["name"], _has_markup) + [
+        index for index in _indices(read["name_en"], _has_markup) if not _has_markup(read["name"][index])
+    ]:
+        ledger.tell(
+            index,
             "html_in_name",
-            message(N_("名称里有像网页标记的文字:{name}"), name=row["name"]),
+            message(N_("名称里有像网页标记的文字:{name}"), name=read["name"][index]),
             message(N_("会原样显示为文字;若不是有意的,请删去尖括号")),
         )
-    row["sample"] = _flag(given.get("sample"), complain)
-    for name in _WORD_FIELDS[rules.layer]:
-        row[name] = _word(name, given.get(name), rules, complain)
-    row["certainty"] = _certainty(row, complain)
-    if rules.layer is Layer.BASES:
-        row["demo_year"] = _year(given.get("demo_year"), rules.years, complain)
-    return row
 
 
-def _text(name: str, value: Any, complain: Complain) -> str:
-    if value is None:
+def _has_markup(text: str) -> bool:
+    return "<" in text and _MARKUP.search(text) is not None
+
+
+# --- text ----------------------------------------------------------------------------------------------------------
+
+
+def _text(name: str, values: Sequence[Any], ledger: Ledger) -> list[str]:
+    kinds = set(map(type, values))
+    if kinds <= {str}:
+        read = [value.strip() for value in values]
+    elif kinds <= {type(None)}:
+        return [""] * len(values)
+    else:
+        read = [_as_text(name, index, value, ledger) for index, value in enumerate(values)]
+    if max(map(len, read), default=0) > MOST_CHARACTERS[name]:
+        read = [_cut(name, index, text, ledger) for index, text in enumerate(read)]
+    if UNWRITABLE.search("".join(read)):
+        read = [_writable(name, index, text, ledger) for index, text in enumerate(read)]
+    return read
+
+
+def _as_text(name: str, index: int, value: Any, ledger: Ledger) -> str:
+    if value is None or value is ABSENT:
         return ""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        complain(
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        ledger.tell(
+            index,
             "bad_type",
             message(N_("{field}应是文字"), field=message(FIELD_WORDS[name])),
             message(N_("请改成文字或数字,不要用列表、对象或真假值")),
         )
         return ""
-    text = (value if isinstance(value, str) else f"{value:.15g}" if isinstance(value, float) else str(value)).strip()
-    if len(text) > MOST_CHARACTERS[name]:
-        complain(
+    if value != value:  # NaN: an empty cell of other programs
+        return ""
+    return f"{value:.15g}" if isinstance(value, float) else digits(value)
+
+
+def _cut(name: str, index: int, text: str, ledger: Ledger) -> str:
+    most = MOST_CHARACTERS[name]
+    if len(text) > most:
+        ledger.tell(
+            index,
             "too_long",
             message(N_("{field}有 {n} 个字,太长"), field=message(FIELD_WORDS[name]), n=len(text)),
-            message(N_("请缩短到 {most} 个字以内"), most=MOST_CHARACTERS[name]),
+            message(N_("请缩短到 {most} 个字以内"), most=most),
         )
-        return text[: MOST_CHARACTERS[name]]
-    if _UNWRITABLE.search(text):
-        complain(
-            "bad_text",
-            message(N_("{field}里有不能保存的控制字符"), field=message(FIELD_WORDS[name])),
-            message(N_("请删去看不见的字符,或重新输入这一项")),
-        )
-        return _UNWRITABLE.sub("", text)
+    return text[:most]
+
+
+def _writable(name: str, index: int, text: str, ledger: Ledger) -> str:
+    if UNWRITABLE.search(text):
+        bare = UNWRITABLE.sub("", text)
+        if not ledger.propose("strip_controls", index, shown(text), bare[:60]):
+            ledger.tell(
+                index,
+                "bad_text",
+                message(N_("{field}里有不能保存的控制字符"), field=message(FIELD_WORDS[name])),
+                message(N_("请删去看不见的字符,或重新输入这一项")),
+            )
+        return bare
     return text
 
 
-def _flag(value: Any, complain: Complain) -> bool:
-    if value is None or isinstance(value, bool):
-        return bool(value)
-    complain(
+# --- words, flags and numbers --------------------------------------------------------------------------------------
+
+
+def _flags(values: Sequence[Any], ledger: Ledger) -> list[bool]:
+    if set(map(type, values)) <= {type(None), bool}:
+        return list(map(bool, values))
+    return [_flag(index, value, ledger) for index, value in enumerate(values)]
+
+
+def _flag(index: int, value: Any, ledger: Ledger) -> bool:
+    if value is None or value is ABSENT or isinstance(value, bool):
+        return value is True
+    word = shown(value).strip().casefold()
+    if word in _FLAG_WORDS:
+        return _FLAG_WORDS[word]
+    ledger.tell(
+        index,
         "bad_type",
         message(N_("{field}应是 true 或 false"), field=message(FIELD_WORDS["sample"])),
         message(N_("真实数据请写 false 或删去这一项")),
@@ -126,49 +197,74 @@ def _flag(value: Any, complain: Complain) -> bool:
     return False
 
 
-def _word(name: str, value: Any, rules: Rules, complain: Complain) -> str:
-    if value is None or (isinstance(value, str) and not value.strip()):
-        if name == _REQUIRED[rules.layer]:
-            code = f"missing_{name}"
-            complain(code, message(N_("没有写{field}"), field=message(FIELD_WORDS[name])), _offer(rules.words[name]))
-        return ""
-    id = rules.words[name].id_of(value) if isinstance(value, str) else None
-    if id is None:
-        said = message(N_("不认识的{field}:{word}"), field=message(FIELD_WORDS[name]), word=shown(value))
-        complain(f"unknown_{name}", said, _offer(rules.words[name]))
-        return ""
-    return id
+# What spreadsheets make of true and false.
+_FLAG_WORDS = {"": False, "false": False, "0": False, "否": False, "true": True, "1": True, "是": True}
 
 
-def _offer(words: Words) -> Message:
+def _words(name: str, values: Sequence[Any], rules: Rules, ledger: Ledger) -> list[str]:
+    """The ids of words; each different word is looked up once."""
+    chosen = ledger.choices.words_of(name)
+    ids: dict[Any, str | None] = {None: "", ABSENT: "", "": ""}
+    read: list[str] = []
+    for index, value in enumerate(values):
+        try:
+            id = ids[value]
+        except KeyError:
+            id = ids[value] = _id_of(value, rules.words[name], chosen)
+        except TypeError:  # a list or an object has no hash
+            id = None
+        read.append(id or "")
+        if id is None:
+            said = message(N_("不认识的{field}:{word}"), field=message(FIELD_WORDS[name]), word=shown(value))
+            ledger.tell(index, f"unknown_{name}", said, offer(rules.words[name]))
+        elif not id and name == _REQUIRED.get(rules.layer):
+            said = message(N_("没有写{field}"), field=message(FIELD_WORDS[name]))
+            ledger.tell(index, f"missing_{name}", said, offer(rules.words[name]))
+    return read
+
+
+def _id_of(value: Any, words: Words, chosen: Mapping[str, str]) -> str | None:
+    if not isinstance(value, str):
+        return None
+    return chosen.get(value) or (words.id_of(value) if value.strip() else "")
+
+
+def offer(words: Words) -> Message:
+    """Which words a person may use."""
     return message(N_("请用这些之一:{known}"), known=Listed(words.offered))
 
 
-def shown(value: Any) -> str:
-    text = value if isinstance(value, str) else str(value)
-    return _UNWRITABLE.sub("�", text[:60]) + ("…" if len(text) > 60 else "")
+def _settle_certainty(read: Columns, ledger: Ledger) -> None:
+    levels = read["certainty"]
+    for index, (level, sample) in enumerate(zip(levels, read["sample"], strict=True)):
+        if not level:
+            levels[index] = str(Certainty.SYNTHETIC if sample else Certainty.REPORTED)
+        elif level == Certainty.SYNTHETIC and not sample:
+            ledger.tell(
+                index,
+                "unknown_certainty",
+                message(N_("位置可信度写作“合成”,却没有标为示例")),
+                message(N_("真实数据请改写可信度;合成数据请加 sample: true")),
+            )
 
 
-def _certainty(row: Mapping[str, Any], complain: Complain) -> str:
-    level = row["certainty"] or str(Certainty.SYNTHETIC if row["sample"] else Certainty.REPORTED)
-    if level == Certainty.SYNTHETIC and not row["sample"]:
-        complain(
-            "unknown_certainty",
-            message(N_("位置可信度写作“合成”,却没有标为示例")),
-            message(N_("真实数据请改写可信度;合成数据请加 sample: true")),
-        )
-    return level
+def _years(values: Sequence[Any], years: tuple[int, ...], ledger: Ledger) -> list[int | None]:
+    return [
+        value if type(value) is int and value in years else _year(index, value, years, ledger)
+        for index, value in enumerate(values)
+    ]
 
 
-def _year(value: Any, years: tuple[int, ...], complain: Complain) -> int | None:
-    if value is None or value == "":
+def _year(index: int, value: Any, years: tuple[int, ...], ledger: Ledger) -> int | None:
+    if value is None or value is ABSENT or value == "" or value != value:
         return None
     year = _whole(value)
     if year not in years:
-        complain(
+        ledger.tell(
+            index,
             "bad_year",
             message(N_("示范年份不对:{word}"), word=shown(value)),
-            message(N_("请写规划期内的年份之一:{years};没有就空着"), years="、".join(map(str, years))),
+            message(N_("请写规划期内的年份之一:{years};没有就空着"), years=Listed(tuple(map(str, years)))),
         )
         return None
     return year
@@ -177,8 +273,37 @@ def _year(value: Any, years: tuple[int, ...], complain: Complain) -> int | None:
 def _whole(value: Any) -> int | None:
     if isinstance(value, bool):
         return None
-    if isinstance(value, str) and re.fullmatch(r"\s*[0-9]{4}\s*", value):
-        return int(value)
+    if isinstance(value, str) and (found := _YEAR.fullmatch(value)):
+        return int(found[1])
     if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
         return int(value)
     return None
+
+
+_YEAR = re.compile(r"\s*([0-9]{4})(?:\.0)?\s*年?(?:度)?\s*")
+
+
+def _people(values: Sequence[Any], ledger: Ledger) -> list[float | None]:
+    return [_persons(index, value, ledger) for index, value in enumerate(values)]
+
+
+def _persons(index: int, value: Any, ledger: Ledger) -> float | None:
+    """Persons from a number or a text such as 12,345 or 1.2万."""
+    number: float | None = None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        number = float(value) if abs(value) < _MOST_PEOPLE else None
+    elif isinstance(value, str):
+        found = _PEOPLE.fullmatch(value.replace(",", "").replace(",", ""))
+        number = float(found[1]) * (_WAN if found[2] else 1) if found else None
+    if number is not None and 0 <= number < _MOST_PEOPLE:
+        return number
+    if value in (None, ABSENT) or value != value or (isinstance(value, str) and not value.strip()):
+        ledger.tell(index, "missing_people", message(N_("没有写人口")), message(N_("请在 people 里写上人数")))
+    else:
+        said = message(N_("人口读不懂:{word}"), word=shown(value))
+        ledger.tell(index, "bad_number", said, message(N_("请写 0 或更大的人数")))
+    return None
+
+
+_PEOPLE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(万)?\s*人?\s*")
+_MOST_PEOPLE = 1e10

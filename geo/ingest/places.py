@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
 
 from geo import crs
 from geo.i18n import N_, Label, Message, message
+from geo.ingest.ledger import Ledger
+from geo.ingest.positions import shown
+from geo.ingest.rows import Shapes
 from geo.ingest.shapes import in_degrees
 from geo.model import Pack
 
@@ -19,40 +23,59 @@ from geo.model import Pack
 BORDER_TOLERANCE_M = 300.0
 _FAR_KM = 1000.0
 
-Shapes = npt.NDArray[np.object_]
-Tell = Callable[[int, str, Message, Message], None]  # index of the shape, code, what, how to mend
+Tell = Callable[[int, str, Message, Message], None]  # index of the row, code, what, how to mend
 
 
-def check(shapes: Shapes, pack: Pack, tell: Tell) -> None:
-    """Tells what is wrong with the place of each shape (n,), given in EPSG:4326 or what the file took for it."""
-    if not len(shapes):
-        return
+def turn(shapes: Shapes, pack: Pack, ledger: Ledger) -> Shapes:
+    """``shapes`` (n, None where there is none; degrees) with swapped axes turned back where that was agreed to.
+
+    Those that only lie in the county when they are turned, and are not to be, are told and None.
+    """
+    county = _county(pack)
+    there = np.flatnonzero(shapes != None)  # noqa: E711 -- elementwise
+    out = there[~shapely.intersects(county, shapes[there])]
+    turned = shapely.transform(shapes[out], lambda xy: xy[:, ::-1])
+    swapped = shapely.intersects(county, turned)
+    for index, after in zip(out[swapped], turned[swapped], strict=True):
+        if ledger.propose("swap_axes", int(index), shown(shapes[index]), shown(after)):
+            shapes[index] = after
+        else:
+            fix = message(N_("GeoJSON 里经度在前、纬度在后:请对调"))
+            ledger.tell(int(index), "swapped_axes", message(N_("经度和纬度写反了")), fix)
+            shapes[index] = None
+    return shapes
+
+
+def check(shapes: Shapes, pack: Pack, ledger: Ledger) -> None:
+    """Tells the ledger what is wrong with the place of each shape (n, None where there is none; degrees, WGS-84)."""
+    county = _county(pack)
+    there = np.flatnonzero(shapes != None)  # noqa: E711 -- elementwise
+    out = there[~shapely.intersects(county, shapes[there])]
+    _outside(_in_range(out, shapes, ledger), shapes, county, pack, ledger.tell)
+    _partly(there, shapes, county, ledger.tell)
+
+
+def _county(pack: Pack) -> Any:
     county = pack.boundary.geometry.union_all()
     shapely.prepare(county)
-    touching = shapely.intersects(county, shapes)
-    partly = touching & (shapely.get_dimensions(shapes) > 0)
-    partly[partly] = ~shapely.covers(county, shapes[partly])
-    for index in np.flatnonzero(partly):
+    return county
+
+
+def _in_range(rows: npt.NDArray[np.int64], shapes: Shapes, ledger: Ledger) -> npt.NDArray[np.int64]:
+    """The rows whose numbers can be degrees; the others are told."""
+    degrees = in_degrees(shapely.bounds(shapes[rows]))
+    for index in rows[~degrees]:
+        fix = message(N_("请核对坐标:经度在 ±180 之内,纬度在 ±90 之内"))
+        ledger.tell(int(index), "projected_coordinates", message(N_("坐标不是经纬度")), fix)
+    kept: npt.NDArray[np.int64] = rows[degrees]
+    return kept
+
+
+def _partly(rows: npt.NDArray[np.int64], shapes: Shapes, county: Any, tell: Tell) -> None:
+    areas = rows[shapely.get_dimensions(shapes[rows]) > 0]
+    beyond = shapely.intersects(county, shapes[areas]) & ~shapely.covers(county, shapes[areas])
+    for index in areas[beyond]:
         tell(int(index), "partly_outside", message(N_("有一部分在县界之外")), message(N_("请核对边界;会照原样收下")))
-    out = np.flatnonzero(~touching)
-    swapped = shapely.intersects(county, shapely.transform(shapes[out], lambda xy: xy[:, ::-1]))
-    for index in out[swapped]:
-        tell(
-            int(index),
-            "swapped_axes",
-            message(N_("经度和纬度写反了")),
-            message(N_("GeoJSON 里经度在前、纬度在后:请对调")),
-        )
-    rest = out[~swapped]
-    degrees = in_degrees(shapely.bounds(shapes[rest]))
-    for index in rest[~degrees]:
-        tell(
-            int(index),
-            "projected_coordinates",
-            message(N_("坐标不是经纬度,像是以米为单位的投影坐标")),
-            message(N_("请在 GIS 里导出为 WGS-84 或 CGCS2000 经纬度(EPSG:4326 或 4490)")),
-        )
-    _outside(rest[degrees], shapes, county, pack, tell)
 
 
 def _outside(rows: npt.NDArray[np.int64], shapes: Shapes, county: Any, pack: Pack, tell: Tell) -> None:
@@ -84,8 +107,11 @@ def _far_off(km: float) -> Message:
 
 def _metres_away(shapes: Shapes, county: Any, epsg: int) -> npt.NDArray[np.float64]:
     """Metres to the county; infinite where the projection no longer holds."""
-    metres = shapely.distance(crs.project(county, epsg), crs.project(shapes, epsg))
-    return np.where(np.isfinite(metres), metres, np.inf)
+    projected = crs.project(shapes, epsg)
+    metres = np.full(len(shapes), np.inf)
+    finite = np.isfinite(shapely.bounds(projected)).all(axis=1)
+    metres[finite] = shapely.distance(crs.project(county, epsg), projected[finite])
+    return metres
 
 
 def _neighbours(shapes: Shapes, pack: Pack) -> list[Label | None]:
@@ -93,18 +119,26 @@ def _neighbours(shapes: Shapes, pack: Pack) -> list[Label | None]:
     around = pack.neighbours
     if len(around):
         mine, theirs = shapely.STRtree(around.geometry.array).query(shapes, predicate="intersects")
-        for one, other in zip(mine[::-1], theirs[::-1], strict=True):
-            found[one] = Label(around["name"].iloc[other], around["name_en"].iloc[other])
+        labels = [Label(name, english) for name, english in zip(around["name"], around["name_en"], strict=True)]
+        for one, other in zip(mine[::-1].tolist(), theirs[::-1].tolist(), strict=True):
+            found[one] = labels[other]
     return found
 
 
-def districts(shapes: Shapes, pack: Pack) -> list[str]:
-    """The id of the district under each shape (n,), "" where there is none."""
+def districts(shapes: Shapes, areas: gpd.GeoDataFrame) -> list[str]:
+    """The id of the district (``areas``: columns id, geometry) under each shape (n,), "" where there is none."""
     found = [""] * len(shapes)
-    areas = pack.district_areas
-    if len(areas) and len(shapes):
-        inner = shapely.point_on_surface(shapes)
+    there = np.flatnonzero(shapes != None)  # noqa: E711 -- elementwise
+    if len(areas) and len(there):
+        inner = shapely.point_on_surface(shapes[there])
         mine, theirs = shapely.STRtree(areas.geometry.array).query(inner, predicate="intersects")
-        for one, other in zip(mine[::-1], theirs[::-1], strict=True):
-            found[one] = str(areas["id"].iloc[other])
+        ids = areas["id"].tolist()
+        for one, other in zip(there[mine[::-1]].tolist(), theirs[::-1].tolist(), strict=True):
+            found[one] = ids[other]
     return found
+
+
+def metres_between(shapes: Shapes, areas: Shapes, epsg: int) -> npt.NDArray[np.float64]:
+    """Metres from each shape (n,) to the area of the same place (n,), measured in the metric CRS ``epsg``."""
+    metres: npt.NDArray[np.float64] = shapely.distance(crs.project(shapes, epsg), crs.project(areas, epsg))
+    return metres

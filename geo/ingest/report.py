@@ -2,54 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import geopandas as gpd
 
-from geo.i18n import Message
+from geo.i18n import Label, Message
+from geo.ingest.choices import Choices
+from geo.ingest.codes import SEVERITIES, Severity
+from geo.ingest.columns import Match
+from geo.ingest.datum import DatumFinding
+from geo.ingest.rows import Shapes
 from geo.model import Layer
 
-Severity = Literal["error", "warning"]
-
-# Every code that a fault can have. A row with an error is rejected; a warning lets it in.
-SEVERITIES: Mapping[str, Severity] = {
-    "not_a_feature": "error",
-    "missing_name": "error",
-    "missing_stage": "error",
-    "missing_category": "error",
-    "unknown_stage": "error",
-    "unknown_category": "error",
-    "unknown_cluster": "error",
-    "unknown_district": "error",
-    "unknown_certainty": "error",
-    "bad_year": "error",
-    "bad_type": "error",
-    "bad_text": "error",
-    "too_long": "error",
-    "duplicate_id": "error",
-    "duplicate_row": "error",
-    "null_geometry": "error",
-    "wrong_geometry_type": "error",
-    "bad_position": "error",
-    "bad_ring": "error",
-    "invalid_geometry": "error",
-    "swapped_axes": "error",
-    "projected_coordinates": "error",
-    "in_neighbour": "error",
-    "in_sea": "error",
-    "outside_county": "error",
-    "near_boundary": "warning",
-    "partly_outside": "warning",
-    "elevation_dropped": "warning",
-    "html_in_name": "warning",
-    "district_differs": "warning",
-    "duplicate_place": "warning",
-    "replaces_existing": "warning",
-    "unchanged": "warning",
-    "unknown_property": "warning",
-}
+Status = Literal["new", "changed", "same", "duplicate", "rejected"]
 
 
 @dataclass(frozen=True)
@@ -74,24 +42,69 @@ class Fault:
 
 @dataclass(frozen=True)
 class RejectedRow:
-    """A row that was not accepted, as it stood in the file."""
+    """A row that was not accepted."""
 
     row: int
     id: str
-    feature: Any
 
 
 @dataclass(frozen=True)
+class Repair:
+    """A mend of one row: made, because it was agreed to, or only proposed."""
+
+    kind: str
+    row: int
+    id: str
+    before: Message | Label | str
+    after: Message | Label | str
+    made: bool
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """One field of a stored feature that a row would change."""
+
+    field: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True, eq=False)
 class Report:
-    """What a file held: the good rows as a frame of the layer, the bad rows raw, and every fault by row."""
+    """What a file held: the good rows as a frame of the layer, the bad rows raw, and every fault by row.
+
+    Attributes:
+        accepted: the good rows, in the file's order.
+        numbers: the row number of each accepted row.
+        rejected_shapes: where the rejected rows lie, as far as that is known; None elsewhere.
+        rejected_features: gives the rejected rows as they stood in the file, as GeoJSON features.
+        columns: what each header was taken for.
+        unknown_words: field -> words that the pack does not know, most frequent first.
+        repairs: the mends that were made and those that could be.
+        changes: id -> what storing the row would change in the feature of that id, () where nothing.
+        finding: what the evidence says of the datum; None where nothing could be compared.
+        choices: the decisions that the check followed.
+        mends: upload -> numbers of its rejected rows that come back here, mended and accepted.
+    """
 
     file: str
     layer: Layer
     sha256: str
+    format: str
     features: int
     accepted: gpd.GeoDataFrame
+    numbers: tuple[int, ...]
     rejected: tuple[RejectedRow, ...]
+    rejected_features: Callable[[], list[Any]]
+    rejected_shapes: Shapes
     faults: tuple[Fault, ...]
+    columns: tuple[Match, ...]
+    unknown_words: Mapping[str, tuple[str, ...]]
+    repairs: tuple[Repair, ...]
+    changes: Mapping[str, tuple[FieldChange, ...]]
+    finding: DatumFinding | None
+    choices: Choices
+    mends: Mapping[int, tuple[int, ...]]
 
     @property
     def accepted_count(self) -> int:
@@ -104,6 +117,29 @@ class Report:
     @property
     def warning_count(self) -> int:
         return sum(fault.severity == "warning" for fault in self.faults)
+
+    @property
+    def repaired_count(self) -> int:
+        return sum(repair.made for repair in self.repairs)
+
+    def status(self, id: str) -> Status:
+        """What storing does for the accepted row of that id."""
+        if id not in self.changes:
+            return "new"
+        return "changed" if self.changes[id] else "same"
+
+    def proposals(self) -> Mapping[str, int]:
+        """Kind of repair -> how many rows it could mend or has mended."""
+        return Counter(repair.kind for repair in self.repairs)
+
+    def details(self) -> dict[str, Any]:
+        """What the revision records of how the file was read."""
+        made: dict[str, list[int]] = {}
+        for repair in self.repairs:
+            if repair.made:
+                made.setdefault(repair.kind, []).append(repair.row)
+        told = {**self.choices.as_details(), "format": self.format, "repairs": made}
+        return {name: value for name, value in told.items() if value}
 
     def as_json(self, lang: str) -> dict[str, Any]:
         """The report for programs: counts, and the faults with their words in ``lang``."""
@@ -124,4 +160,39 @@ class Report:
                 }
                 for fault in self.faults
             ],
+            **{name: value for name, value in self._how_read(lang).items() if value},
         }
+
+    def _how_read(self, lang: str) -> dict[str, Any]:
+        """How the file was read, where that is not plain."""
+        return {
+            "columns": {one.header: one.field for one in self.columns if one.field not in ("", one.header)},
+            "repairs": [
+                {
+                    "row": repair.row,
+                    "id": repair.id,
+                    "kind": repair.kind,
+                    "before": _said(repair.before, lang),
+                    "after": _said(repair.after, lang),
+                    "made": repair.made,
+                }
+                for repair in self.repairs
+            ],
+            "datum": self._datum(lang),
+        }
+
+    def _datum(self, lang: str) -> dict[str, Any]:
+        finding = self.finding
+        if finding is None or not finding.evidence:
+            return {}
+        return {
+            "datum": str(finding.datum) if finding.datum else None,
+            "certain": finding.certain,
+            "mixed": finding.mixed,
+            "shift_m": round(finding.shift_m, 1),
+            "evidence": [one.message.text(lang) for one in finding.evidence],
+        }
+
+
+def _said(text: Message | Label | str, lang: str) -> str:
+    return text if isinstance(text, str) else text.text(lang)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, Literal
@@ -30,7 +30,7 @@ ABSENT: Final[Literal[Absent.ABSENT]] = Absent.ABSENT
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """Something that a reader found wrong with one row. ``code`` is a key of :data:`geo.ingest.report.SEVERITIES`."""
+    """Something that a reader found wrong with one row. ``code`` is a key of :data:`geo.ingest.codes.SEVERITIES`."""
 
     index: int  # of the row, from 0
     code: str
@@ -49,7 +49,7 @@ class Decoded:
         numbers: how people find the rows, (n,): the sheet's own row number, else the feature's place from 1.
         shapes: (n,) shapely geometries with the file's own numbers, x first, None where a row has none; None as a
             whole where positions, if any, stand in the columns.
-        raw: for GeoJSON (n,) the features as they were decoded, else None.
+        raw: for GeoJSON, gives the features (n,) as they were decoded; None for other formats.
         epsg: the CRS that the file names; None where it names none. GeoJSON's is 4326 unless an old ``crs`` member
             says otherwise.
         flaws: what the reader found wrong, row by row; a row with a flaw that is an error has no shape.
@@ -60,7 +60,7 @@ class Decoded:
     columns: Mapping[str, Sequence[Any]]
     numbers: npt.NDArray[np.int64]
     shapes: Shapes | None = None
-    raw: Sequence[Any] | None = None
+    raw: Callable[[], Sequence[Any]] | None = None
     epsg: int | None = None
     flaws: Sequence[Flaw] = ()
     notes: Sequence[tuple[str, Message, Message]] = field(default=())
@@ -73,10 +73,15 @@ class Decoded:
         found = ((name, values[index]) for name, values in self.columns.items())
         return {name: value for name, value in found if value is not ABSENT}
 
-    def feature(self, index: int) -> Any:
-        """The row as it stood in the file, as a GeoJSON feature; what was no feature is given back as it was."""
-        if self.raw is not None:
-            return self.raw[index]
+    def features(self, indices: Iterable[int]) -> list[Any]:
+        """Rows as they stood in the file, as GeoJSON features; what was no feature is given back as it was."""
+        if self.raw is None:
+            return [self._feature(index) for index in indices]
+        wanted = list(indices)
+        every = self.raw() if wanted else ()
+        return [every[index] for index in wanted]
+
+    def _feature(self, index: int) -> Any:
         shape = self.shapes[index] if self.shapes is not None else None
         geometry = None if shape is None else shapely.geometry.mapping(shape)
         return {"type": "Feature", "properties": self.properties(index), "geometry": geometry}

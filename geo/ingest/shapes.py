@@ -1,24 +1,25 @@
-"""GeoJSON geometries to shapely, strictly: each is valid as RFC 7946 and OGC simple features have it, or explained."""
+"""Whether shapes are what their layer takes and hold as OGC simple features: all rows at once."""
 
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import msgspec
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from geo.i18n import N_, Message, message
-from geo.ingest.fields import Complain
+from geo.ingest.ledger import Ledger
+from geo.ingest.rows import Shapes
+from geo.model import AREAS, DIMENSIONS, LINES, POINTS, Layer
 
-_Position = list[float]
-_Ring = list[_Position]
-_COORDINATES: dict[str, Any] = {"Point": _Position, "Polygon": list[_Ring], "MultiPolygon": list[list[_Ring]]}
-_RING_POSITIONS = 4
 _MAX_LON, _MAX_LAT = 180.0, 90.0
-_PLACE = re.compile(r"`\$(.*)`")
 _REASON_PLACE = re.compile(r"^(.*?)\s*\[(\S+) (\S+)\]")
+_THREADS = 2  # GEOS lets other threads run while it checks
+_AT_A_TIME = 10_000
+_ALL_ROUND_DEG = 180.0
 
 # What GEOS says, in words of the trade.
 _REASONS = {
@@ -31,109 +32,104 @@ _REASONS = {
     "Duplicate Rings": N_("有重复的环"),
     "Too few points in geometry component": N_("环的点太少"),
 }
+_DIMENSION_WORDS = {POINTS: N_("点"), LINES: N_("线"), AREAS: N_("面")}
+_TYPE_WORDS = {
+    "Point": N_("点"),
+    "MultiPoint": N_("多点"),
+    "LineString": N_("线"),
+    "LinearRing": N_("线"),
+    "MultiLineString": N_("多线"),
+    "Polygon": N_("面"),
+    "MultiPolygon": N_("多面"),
+    "GeometryCollection": N_("混合图形"),
+}
 
 
-def read(raw: Any, complain: Complain) -> Any:
-    """The geometry of a feature, or None after telling ``complain`` why there is none. Heights are left out."""
-    if raw is None:
-        complain("null_geometry", message(N_("没有图形")), message(N_("请在 GIS 里给这一条补上点或面")))
+def fit(shapes: Shapes, layer: Layer, ledger: Ledger) -> Shapes:
+    """``shapes`` with one-member collections as their member; those that the layer does not take are told and None."""
+    there = np.flatnonzero(shapes != None)  # noqa: E711 -- elementwise
+    lone = there[(shapely.get_num_geometries(shapes[there]) == 1) & (shapely.get_type_id(shapes[there]) > _POLYGON)]
+    shapes[lone] = shapely.get_geometry(shapes[lone], 0)
+    kinds = shapely.get_dimensions(shapes[there])
+    many_points = shapely.get_type_id(shapes[there]) == shapely.GeometryType.MULTIPOINT
+    mixed = shapely.get_type_id(shapes[there]) == shapely.GeometryType.GEOMETRYCOLLECTION
+    empty = shapely.is_empty(shapes[there])
+    for index in there[empty]:
+        ledger.tell(int(index), "empty_geometry", message(N_("图形是空的")), message(N_("请删去这一条,或重画")))
+    wrong = (~np.isin(kinds, DIMENSIONS[layer]) | many_points | mixed) & ~empty
+    fix = message(N_("这里只收{kinds}:请改画或换到别的图层"), kinds=_listed(layer))
+    for index in there[wrong]:
+        said = message(N_("图形是{kind}"), kind=message(_TYPE_WORDS.get(shapes[index].geom_type, N_("别的图形"))))
+        ledger.tell(int(index), "wrong_geometry_type", said, fix)
+    shapes[there[wrong | empty]] = None
+    return shapes
+
+
+_POLYGON = int(shapely.GeometryType.POLYGON)
+
+
+def _listed(layer: Layer) -> Message:
+    words = [message(_DIMENSION_WORDS[dimension]) for dimension in DIMENSIONS[layer]]
+    return message(N_("{a}和{b}"), a=words[0], b=words[1]) if len(words) > 1 else words[0]
+
+
+def hold(shapes: Shapes, ledger: Ledger) -> Shapes:
+    """``shapes`` that are valid as OGC simple features; what is not is told with its place, or mended if agreed to."""
+    there = np.flatnonzero(shapes != None)  # noqa: E711 -- elementwise
+    for index in there[~_valid(shapes[there])]:
+        shape = shapes[index]
+        mended = _mended(shape)
+        reason = _reason(shape)
+        if mended is not None and ledger.propose("make_valid", int(index), reason, _after(shape, mended)):
+            shapes[index] = mended
+        else:
+            ledger.tell(int(index), "invalid_geometry", reason, message(N_("请在 GIS 里用“修复几何”处理后再传")))
+            shapes[index] = None
+    return shapes
+
+
+def _valid(shapes: Shapes) -> npt.NDArray[np.bool_]:
+    parts = np.array_split(shapes, max(1, len(shapes) // _AT_A_TIME))
+    with ThreadPoolExecutor(_THREADS) as threads:
+        return np.concatenate(list(threads.map(shapely.is_valid, parts)))
+
+
+def _mended(shape: Any) -> Any:
+    """The areas of the shape made valid, None where no area is left."""
+    made = shapely.make_valid(shape, method="structure")
+    parts = [part for part in shapely.get_parts(made) if part.geom_type == "Polygon"]
+    flat = [piece for part in shapely.get_parts(made) for piece in shapely.get_parts(part)]
+    areas = parts or [piece for piece in flat if piece.geom_type == "Polygon"]
+    if not areas:
         return None
-    kind = raw.get("type") if isinstance(raw, dict) else None
-    shape_of = _COORDINATES.get(kind) if isinstance(kind, str) else None
-    if shape_of is None:
-        complain(
-            "wrong_geometry_type",
-            message(N_("图形是{kind},这里只收点和面"), kind=str(kind)[:40]),
-            message(N_("请改为 Point、Polygon 或 MultiPolygon")),
-        )
-        return None
-    try:
-        coordinates = msgspec.convert(raw.get("coordinates"), shape_of)
-    except (msgspec.ValidationError, RecursionError) as fault:
-        _bad_position(complain, _place(str(fault)))
-        return None
-    if kind == "Point":
-        return _point(coordinates, complain)
-    return _area([coordinates] if kind == "Polygon" else coordinates, complain)
+    return areas[0] if len(areas) == 1 else shapely.MultiPolygon(areas)
 
 
-def _bad_position(complain: Complain, where: str) -> None:
-    complain(
-        "bad_position",
-        message(N_("坐标写得不对:coordinates{where}"), where=where),
-        message(N_("每个位置应是 [经度, 纬度] 两个数,用十进制度")),
-    )
+def _after(before: Any, after: Any) -> Message:
+    n = shapely.get_num_geometries(after)
+    if not before.area:  # loops that run both ways cancel out
+        return message(N_("修复为 {n} 块"), n=n)
+    return message(N_("修复为 {n} 块,面积为原来的 {share:.1%}"), n=n, share=after.area / before.area)
 
 
-def _place(fault: str) -> str:
-    found = _PLACE.search(fault)
-    return found[1] if found else ""
-
-
-def _point(position: _Position, complain: Complain) -> Any:
-    if len(position) < 2:
-        _bad_position(complain, "")
-        return None
-    if len(position) > 2:
-        _elevation(complain)
-    return shapely.Point(position[0], position[1])
-
-
-def _elevation(complain: Complain) -> None:
-    complain("elevation_dropped", message(N_("坐标带有高程")), message(N_("不用改:平面地图不存高程,会略去")))
-
-
-def _area(polygons: list[list[_Ring]], complain: Complain) -> Any:
-    if not polygons or not all(polygons):
-        complain("bad_ring", message(N_("面没有外环")), message(N_("请删去这条空图形,或重画")))
-        return None
-    for p, polygon in enumerate(polygons, 1):
-        for r, ring in enumerate(polygon, 1):
-            if not _ring_holds(ring, p, r, complain):
-                return None
-    if any(len(position) > 2 for polygon in polygons for ring in polygon for position in ring):
-        _elevation(complain)
-    flat = [[np.array([position[:2] for position in ring]) for ring in polygon] for polygon in polygons]
-    parts = [shapely.Polygon(polygon[0], polygon[1:]) for polygon in flat]
-    shape = parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
-    return shape if _valid(shape, complain) else None
-
-
-def _ring_holds(ring: _Ring, part: int, number: int, complain: Complain) -> bool:
-    if any(len(position) < 2 for position in ring):
-        _bad_position(complain, f"[{part - 1}][{number - 1}]")
-        return False
-    if len(ring) < _RING_POSITIONS:
-        complain(
-            "bad_ring",
-            message(N_("第 {part} 个面的第 {ring} 个环只有 {n} 个点"), part=part, ring=number, n=len(ring)),
-            message(N_("一个环至少要 4 个点,首尾相同")),
-        )
-        return False
-    if ring[0][:2] != ring[-1][:2]:
-        complain(
-            "bad_ring",
-            message(N_("第 {part} 个面的第 {ring} 个环没有闭合"), part=part, ring=number),
-            message(N_("请让最后一个点与第一个点相同")),
-        )
-        return False
-    return True
-
-
-def _valid(shape: Any, complain: Complain) -> bool:
-    if shapely.is_valid(shape):
-        return True
+def _reason(shape: Any) -> Message:
     found = _REASON_PLACE.match(shapely.is_valid_reason(shape))
-    reason = _REASONS.get(found[1], N_("图形不成立")) if found else N_("图形不成立")
-    complain("invalid_geometry", _invalid(reason, found), message(N_("请在 GIS 里用“修复几何”处理后再传")))
-    return False
-
-
-def _invalid(reason: str, found: re.Match[str] | None) -> Message:
     if found is None:
-        return message(reason)
+        return message(N_("图形不成立"))
     text = N_("{reason},在 {lon:.6f}, {lat:.6f} 附近")
-    return message(text, reason=message(reason), lon=float(found[2]), lat=float(found[3]))
+    reason = message(_REASONS.get(found[1], N_("图形不成立")))
+    return message(text, reason=reason, lon=float(found[2]), lat=float(found[3]))
+
+
+def tell_all_round(shapes: Shapes, ledger: Ledger) -> Shapes:
+    """Tells shapes that reach over more than half the globe: written across the antimeridian, or wrong."""
+    there = np.flatnonzero(shapes != None)  # noqa: E711 -- elementwise
+    bounds = shapely.bounds(shapes[there])
+    for index in there[bounds[:, 2] - bounds[:, 0] > _ALL_ROUND_DEG]:
+        said = message(N_("图形跨过了 180° 经线,或横贯半个地球"))
+        ledger.tell(int(index), "antimeridian", said, message(N_("请核对坐标;跨 180° 的图形应分成两块")))
+        shapes[index] = None
+    return shapes
 
 
 def in_degrees(bounds: Any) -> Any:

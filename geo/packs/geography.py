@@ -1,4 +1,4 @@
-"""A pack's GeoJSON files, read strictly, and districts dissolved from town cells."""
+"""A pack's GeoJSON files, read strictly."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ import shapely
 
 from geo.crs import STORAGE_EPSG
 from geo.errors import PackError
-from geo.i18n import N_, message
-from geo.model import District
+from geo.i18n import N_, Listed, message
 from geo.packs.files import shown
 
 
@@ -46,7 +45,10 @@ def _check(path: Path, place: int, row: dict[str, object], shape: Any, required:
     if missing:
         raise PackError(
             message(
-                N_("{file}:第 {row} 个要素缺少“{key}”,请补上。"), file=shown(path), row=place, key="、".join(missing)
+                N_("{file}:第 {row} 个要素缺少“{key}”,请补上。"),
+                file=shown(path),
+                row=place,
+                key=Listed(tuple(missing)),
             )
         )
     if shape is None or shape.is_empty or not shape.is_valid:
@@ -59,11 +61,3 @@ def _check(path: Path, place: int, row: dict[str, object], shape: Any, required:
                 reason=reason,
             )
         )
-
-
-def dissolve(areas: gpd.GeoDataFrame, districts: tuple[District, ...]) -> gpd.GeoDataFrame:
-    """District areas (id, name, name_en, geometry) as unions of their towns' cells; a district without cells is left out."""
-    known = [district for district in districts if (areas["district"] == district.id).any()]
-    shapes = [shapely.union_all(areas.geometry[areas["district"] == district.id].array) for district in known]
-    names = {"id": [d.id for d in known], "name": [d.label.zh for d in known], "name_en": [d.label.en for d in known]}
-    return gpd.GeoDataFrame(names, geometry=gpd.GeoSeries(shapes, crs=STORAGE_EPSG))

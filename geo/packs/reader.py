@@ -10,9 +10,10 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from geo.areas import dissolve, under
 from geo.crs import metric_epsg
 from geo.errors import PackError
-from geo.i18n import N_, Label, message
+from geo.i18n import N_, Label, Listed, message
 from geo.model import (
     Category,
     Cluster,
@@ -29,7 +30,7 @@ from geo.model import (
     feature_frame,
 )
 from geo.packs import files
-from geo.packs.geography import dissolve, read_collection
+from geo.packs.geography import read_collection
 from geo.packs.standards import read_standards
 
 DATA_DIR = Path(__file__).resolve().parents[2] / "data"
@@ -71,7 +72,7 @@ def find_pack(name_or_path: str | None = None, root: Path = DATA_DIR) -> Path:
     for folder in (root / name_or_path, Path(name_or_path)):
         if (folder / "pack.toml").is_file():
             return folder
-    known = "、".join(sorted(path.parent.name for path in root.glob("*/pack.toml")))
+    known = Listed(tuple(sorted(path.parent.name for path in root.glob("*/pack.toml"))))
     raise PackError(
         message(N_("没有规划包 {name}:请用 {known} 之一,或给出含 pack.toml 的文件夹。"), name=name_or_path, known=known)
     )
@@ -144,7 +145,7 @@ def _check_references(path: Path, values: Iterable[str], known: set[str], what: 
                     file=files.shown(path),
                     what=message(what),
                     id=value or "“”",
-                    known="、".join(sorted(known)),
+                    known=Listed(tuple(sorted(known))),
                 )
             )
 
@@ -259,8 +260,6 @@ def _sample(folder: Path, areas: gpd.GeoDataFrame, categories: set[str]) -> gpd.
     _unique(path, raw["id"])
     _check_references(path, raw["category"], categories, N_("配套类别"))
     rows = raw.drop(columns="geometry").to_dict("records")
-    places, under = areas.sindex.query(raw.geometry, predicate="intersects")
-    of = dict(zip(places.tolist(), areas["id"].to_numpy()[under].tolist(), strict=True))
-    for place, row in enumerate(rows):
-        row["district"] = of.get(place, "")
+    for row, district in zip(rows, under(np.asarray(raw.geometry.array, dtype=object), areas), strict=True):
+        row["district"] = district
     return feature_frame(Layer.FACILITIES, rows, list(shapely.force_2d(raw.geometry.array)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from geo.errors import PackError
-from geo.i18n import N_, Label, message
+from geo.i18n import N_, Label, Listed, message
 from geo.model import Profile, Ring, Rule, Standard
 from geo.packs import files
 
@@ -67,7 +67,7 @@ def _rows(path: Path, certainties: dict[str, Label]) -> dict[str, _Row]:
                     file=files.shown(path),
                     row=entry.id,
                     word=entry.certainty,
-                    known="、".join(certainties),
+                    known=Listed(tuple(certainties)),
                 )
             )
         label = Label(entry.item.zh, entry.item.en)
@@ -136,6 +136,6 @@ def _complete(path: Path, given: set[str], wanted: set[str], what: str) -> None:
                 file=files.shown(path),
                 what=message(what),
                 id=id,
-                known="、".join(sorted(wanted)),
+                known=Listed(tuple(sorted(wanted))),
             )
         )

@@ -2,7 +2,33 @@
 
 from geo.reports.facts import Facts
 from geo.reports.page import sheet_html
+from geo.reports.quarantine import quarantine_file
 from geo.reports.sheet import sheet_xlsx
-from geo.reports.tables import KINDS, coverage_file, faults_csv, layer_file, rejected_file
+from geo.reports.sketch import Surroundings
+from geo.reports.tables import (
+    KINDS,
+    SEVERITY_WORDS,
+    coverage_file,
+    coverage_rows,
+    faults_csv,
+    layer_file,
+    rejected_file,
+)
+from geo.reports.totals import totals_file, totals_rows
 
-__all__ = ["KINDS", "Facts", "coverage_file", "faults_csv", "layer_file", "rejected_file", "sheet_html", "sheet_xlsx"]
+__all__ = [
+    "KINDS",
+    "SEVERITY_WORDS",
+    "Facts",
+    "Surroundings",
+    "coverage_file",
+    "coverage_rows",
+    "faults_csv",
+    "layer_file",
+    "quarantine_file",
+    "rejected_file",
+    "sheet_html",
+    "sheet_xlsx",
+    "totals_file",
+    "totals_rows",
+]

@@ -12,14 +12,29 @@ import pandas as pd
 import shapely
 
 from geo.errors import InputError
-from geo.i18n import N_, Label, Message, message, translate
-from geo.model import COLUMNS, Layer, Pack
+from geo.i18n import N_, Label, Listed, Message, message, translate
+from geo.model import COLUMNS, LAYER_WORDS, Layer, Pack
 from geo.reports.cells import Grid, Value, clean, to_csv, to_xlsx
 from geo.reports.facts import Facts, fact_lines, fact_members
 
 KINDS = ("csv", "xlsx", "geojson")
 _DEGREE_DIGITS = 7  # 1 cm
 
+ROW_COLUMNS = (
+    "base_id",
+    "base",
+    "district",
+    "cluster",
+    "category",
+    "metric",
+    "threshold_m",
+    "nearest_id",
+    "nearest_m",
+    "count_within",
+    "covered",
+    "clause",
+    "sample",
+)
 _COVERAGE_HEADINGS: Mapping[str, str] = {
     "base_id": N_("基地编号"),
     "base": N_("基地"),
@@ -46,6 +61,8 @@ _LAYER_HEADINGS: Mapping[str, str] = {
     "cluster": N_("产业集群"),
     "district": N_("片区"),
     "category": N_("配套类别"),
+    "kind": N_("道路类别"),
+    "people": N_("人口(人)"),
     "demo_year": N_("示范年度"),
     "certainty": N_("位置可信度"),
     "source": N_("来源"),
@@ -55,7 +72,7 @@ _LAYER_HEADINGS: Mapping[str, str] = {
     "sample": N_("示例数据"),
 }
 _FAULT_HEADINGS = (N_("行"), N_("编号"), N_("代码"), N_("程度"), N_("问题"), N_("怎么改"))
-_SEVERITIES: Mapping[str, str] = {"error": N_("错误"), "warning": N_("提醒")}
+SEVERITY_WORDS: Mapping[str, str] = {"error": N_("错误"), "warning": N_("提醒")}
 
 
 class Fault(Protocol):
@@ -86,37 +103,53 @@ def coverage_file(
     Raises:
         InputError: unknown ``kind``.
     """
-    _checked(kind)
+    checked(kind)
     told = _told(table, bases, pack, lang)
     if kind == "geojson":
         shapes = dict(zip(bases["id"], bases.geometry, strict=True))
-        return _geojson(told, [shapes.get(id) for id in told["base_id"]], facts, lang)
+        return to_geojson(told, [shapes.get(id) for id in told["base_id"]], facts, lang)
     told["covered"] = [translate(lang, N_("达标") if yes else N_("缺口")) for yes in table["covered"]]
-    told["sample"] = _yes_no(table["sample"], lang)
-    return _tabular(
+    told["sample"] = yes_no(table["sample"], lang)
+    return tabular(
         translate(lang, N_("覆盖缺口")), told[list(_COVERAGE_HEADINGS)], _COVERAGE_HEADINGS, kind, facts, lang
     )
+
+
+def coverage_rows(table: pd.DataFrame, bases: gpd.GeoDataFrame, pack: Pack, lang: str) -> list[dict[str, Value]]:
+    """The judged ``table`` for programs, one member per row, with the columns of :data:`ROW_COLUMNS`.
+
+    Ids stay ids; names and clauses are in the reader's language; a missing distance is None.
+    """
+    return records(_told(table, bases, pack, lang)[list(ROW_COLUMNS)])
+
+
+def records(told: pd.DataFrame) -> list[dict[str, Value]]:
+    """The rows of a table as plain values by column."""
+    columns = list(told.columns)
+    return [
+        {name: _text_safe(_value(value)) for name, value in zip(columns, row, strict=True)}
+        for row in told.itertuples(index=False, name=None)
+    ]
 
 
 def layer_file(frame: gpd.GeoDataFrame, layer: Layer, kind: str, facts: Facts, lang: str) -> bytes:
     """A layer as csv, xlsx or geojson. Values stay as stored, so that the file can be uploaded again.
 
-    Tables carry longitude and latitude (EPSG:4326) of the point, or of a point inside the area.
+    Tables carry longitude and latitude (EPSG:4326) of the point, or of a point on the line or inside the area.
 
     Raises:
         InputError: unknown ``kind``.
     """
-    _checked(kind)
+    checked(kind)
     told = pd.DataFrame(frame[list(COLUMNS[layer])]).astype(object)
     if kind == "geojson":
-        return _geojson(told, list(frame.geometry), facts, lang)
-    told["sample"] = _yes_no(frame["sample"], lang)
+        return to_geojson(told, list(frame.geometry), facts, lang)
+    told["sample"] = yes_no(frame["sample"], lang)
     anchors = shapely.point_on_surface(np.asarray(frame.geometry.array, dtype=object))
     told["lon"] = shapely.get_x(anchors).round(_DEGREE_DIGITS)
     told["lat"] = shapely.get_y(anchors).round(_DEGREE_DIGITS)
     headings = {**_LAYER_HEADINGS, "lon": N_("经度"), "lat": N_("纬度")}
-    title = translate(lang, N_("基地") if layer is Layer.BASES else N_("配套设施"))
-    return _tabular(title, told, headings, kind, facts, lang)
+    return tabular(translate(lang, LAYER_WORDS[layer]), told, headings, kind, facts, lang)
 
 
 def faults_csv(faults: Iterable[Fault], lang: str) -> bytes:
@@ -126,7 +159,7 @@ def faults_csv(faults: Iterable[Fault], lang: str) -> bytes:
             fault.row,
             fault.id,
             fault.code,
-            translate(lang, _SEVERITIES.get(fault.severity, fault.severity)),
+            translate(lang, SEVERITY_WORDS.get(fault.severity, fault.severity)),
             fault.message.text(lang),
             fault.fix.text(lang),
         )
@@ -140,12 +173,13 @@ def rejected_file(features: Iterable[Any], reasons: Iterable[list[str]]) -> byte
 
     What is not a feature at all is kept as it stood, under ``raw``.
     """
-    told = [_with_reasons(feature, why) for feature, why in zip(features, reasons, strict=True)]
+    told = [with_reasons(feature, why) for feature, why in zip(features, reasons, strict=True)]
     text = json.dumps({"type": "FeatureCollection", "features": told}, ensure_ascii=False)
     return text.encode("utf-8", "backslashreplace")  # a lone surrogate stays what it was, as the escape it came by
 
 
-def _with_reasons(feature: Any, why: list[str]) -> dict[str, Any]:
+def with_reasons(feature: Any, why: list[str]) -> dict[str, Any]:
+    """The feature with why it was refused; what is no feature lies in one, under ``raw``."""
     if isinstance(feature, dict) and feature.get("type") == "Feature":
         return {**feature, "faults": why}
     return {"type": "Feature", "properties": None, "geometry": None, "raw": feature, "faults": why}
@@ -163,9 +197,9 @@ def facts_grid(facts: Facts, lang: str) -> Grid:
     )
 
 
-def _checked(kind: str) -> None:
+def checked(kind: str) -> None:
     if kind not in KINDS:
-        raise InputError(message(N_("不能导出为 {kind}:请选 {known}。"), kind=kind, known="、".join(KINDS)))
+        raise InputError(message(N_("不能导出为 {kind}:请选 {known}。"), kind=kind, known=Listed(tuple(KINDS))))
 
 
 def _told(table: pd.DataFrame, bases: gpd.GeoDataFrame, pack: Pack, lang: str) -> pd.DataFrame:
@@ -187,11 +221,11 @@ def _told(table: pd.DataFrame, bases: gpd.GeoDataFrame, pack: Pack, lang: str) -
     return told
 
 
-def _yes_no(flags: pd.Series[Any], lang: str) -> list[str]:
+def yes_no(flags: pd.Series[Any], lang: str) -> list[str]:
     return [translate(lang, N_("是") if flag else N_("否")) for flag in flags]
 
 
-def _tabular(title: str, told: pd.DataFrame, headings: Mapping[str, str], kind: str, facts: Facts, lang: str) -> bytes:
+def tabular(title: str, told: pd.DataFrame, headings: Mapping[str, str], kind: str, facts: Facts, lang: str) -> bytes:
     words = tuple(translate(lang, headings[column]) for column in told.columns)
     rows = tuple(tuple(map(_value, row)) for row in told.itertuples(index=False, name=None))
     if kind == "xlsx":
@@ -208,16 +242,15 @@ def _value(value: Any) -> Value:
     return plain
 
 
-def _geojson(told: pd.DataFrame, shapes: list[Any], facts: Facts, lang: str) -> bytes:
-    columns = list(told.columns)
+def to_geojson(told: pd.DataFrame, shapes: list[Any], facts: Facts, lang: str) -> bytes:
     drawn: Iterable[str | None] = shapely.to_geojson(np.asarray(shapes, dtype=object))
     features = [
         {
             "type": "Feature",
-            "properties": {name: _text_safe(_value(value)) for name, value in zip(columns, row, strict=True)},
+            "properties": properties,
             "geometry": None if shape is None else json.loads(shape),
         }
-        for row, shape in zip(told.itertuples(index=False, name=None), drawn, strict=True)
+        for properties, shape in zip(records(told), drawn, strict=True)
     ]
     collection = {"type": "FeatureCollection", "facts": fact_members(facts, lang), "features": features}
     return json.dumps(collection, ensure_ascii=False, allow_nan=False).encode()

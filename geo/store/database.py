@@ -15,7 +15,7 @@ from sqlalchemy.pool import QueuePool
 
 from geo.errors import StoreError
 from geo.i18n import N_, message
-from geo.store import schema
+from geo.store import versions
 
 _BUSY_S = 30.0  # how long a writer waits for another; "?timeout=" in the address changes it
 _RETRY_S = 0.05
@@ -27,10 +27,10 @@ class Database:
     """An engine whose transactions are either reading (one moment's picture) or writing (one at a time)."""
 
     def __init__(self, url: str) -> None:
-        """Connects and makes the tables.
+        """Connects and makes the tables; those of an earlier program are brought up to date.
 
         Raises:
-            StoreError: the address is wrong, or the database cannot be reached or written.
+            StoreError: the address is wrong, or the database cannot be reached or written, or is a newer program's.
         """
         self._url = _resolved(_parsed(url))
         self.shown = self._url.render_as_string(hide_password=True)
@@ -44,7 +44,10 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        with self._explained(), self._engine.connect() as conn, conn.begin():
+        """A transaction whose queries all see the same moment, whatever is written meanwhile."""
+        # SQLite's transactions are so by themselves; PostgreSQL's only at this level.
+        options = {} if self._url.get_backend_name() == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+        with self._explained(), self._engine.connect().execution_options(**options) as conn, conn.begin():
             yield conn
 
     @contextmanager
@@ -74,7 +77,7 @@ class Database:
         with self._engine.connect().execution_options(atlas_writes=True) as conn, conn.begin():
             if conn.dialect.name == "postgresql":
                 conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK_OPEN})")
-            schema.create(conn)
+            versions.prepare(conn, self.shown)
 
     def _use_wal(self) -> None:
         """Readers then never wait for a writer. The mode stays with the file; in memory there is no such mode."""
@@ -106,7 +109,7 @@ class Database:
 def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
-        known = parsed.get_dialect().name in schema.DIALECTS and _patience_s(parsed) >= 0
+        known = parsed.get_dialect().name in versions.DIALECTS and _patience_s(parsed) >= 0
     except (SQLAlchemyError, TypeError, ValueError):
         known = False
     if not known:

@@ -15,11 +15,12 @@ import shapely
 
 from geo.crs import to_storage
 from geo.errors import StoreError
-from geo.i18n import N_, message
+from geo.i18n import N_, Listed, message
 from geo.model import COLUMNS, Layer, feature_frame
 from geo.store.revisions import Draft
 
 Op = Literal["add", "change", "remove"]
+Key = tuple[Layer, str]  # a feature's layer and id
 _NAMED = 5  # features that a message names before it only counts
 
 
@@ -45,6 +46,10 @@ class Change:
         if self.before is None:
             return "add"
         return "change" if self.after is not None else "remove"
+
+    @property
+    def key(self) -> Key:
+        return self.layer, self.id
 
     def reversed(self) -> Change:
         return Change(self.layer, self.id, self.after, self.before)
@@ -92,16 +97,28 @@ def frame_of(layer: Layer, features: Mapping[str, Stored]) -> gpd.GeoDataFrame:
 
 
 def name_of(change: Change) -> str:
-    """How a message calls the feature: its name, and its id where that says something else."""
+    """The feature's name, "" where it has none."""
     feature = change.after or change.before
-    name = str(msgspec.json.decode(feature.properties).get("name", "")) if feature else ""
+    return str(msgspec.json.decode(feature.properties).get("name", "")) if feature else ""
+
+
+def called(change: Change) -> str:
+    """How a message calls the feature: its name, and its id where that says something else."""
+    name = name_of(change)
     return f"{name}({change.id})" if name and name != change.id else change.id
 
 
-def listed(names: Iterable[str]) -> str:
+def in_order(key: Key) -> tuple[int, str]:
+    """Sorts features by layer, in the order of Layer, then by id."""
+    return list(Layer).index(key[0]), key[1]
+
+
+def listed(names: Iterable[str]) -> Listed:
     """The first few names, and how many there are when that is not all."""
     every = list(names)
-    return "、".join(every[:_NAMED]) + (f" … ({len(every)})" if len(every) > _NAMED else "")
+    if len(every) <= _NAMED:
+        return Listed(tuple(every))
+    return Listed((*every[: _NAMED - 1], f"{every[_NAMED - 1]} … ({len(every)})"))
 
 
 def _stored(layer: Layer, frame: gpd.GeoDataFrame) -> dict[str, Stored]:
@@ -124,8 +141,9 @@ def _plain(values: pd.Series[Any], dtype: str) -> list[Any]:
     """The column as Python values of its type; missing text is "", a missing number None."""
     if dtype == "str":
         return values.astype("str").fillna("").tolist()
-    if dtype == "Int64":
-        return [None if pd.isna(value) else int(value) for value in values]
+    if dtype in ("Int64", "Float64"):
+        number = int if dtype == "Int64" else float
+        return [None if pd.isna(value) else number(value) for value in values]
     flags: list[Any] = values.astype(bool).tolist()
     return flags
 

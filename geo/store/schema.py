@@ -1,8 +1,9 @@
-"""Tables and triggers, for SQLite and PostgreSQL.
+"""Tables, for SQLite and PostgreSQL.
 
 A revision's number counts up from 1 within its pack. A change holds a feature before and after, so that a revision
-can be taken back without replaying the ones before it. Rows are only ever inserted: triggers refuse the rest, for
-every program that opens the database.
+can be taken back without replaying the ones before it. An upload holds the rows of a file that were not accepted
+(its quarantine); what became of such a row is a row of its own (its resolution). Rows are only ever inserted:
+:mod:`geo.store.guards` refuses the rest. :mod:`geo.store.versions` makes the tables and brings earlier ones up to date.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 from sqlalchemy import (
     CheckConstraint,
     Column,
-    Connection,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -38,6 +38,7 @@ REVISION = Table(
     Column("added", Integer, nullable=False),
     Column("changed", Integer, nullable=False),
     Column("removed", Integer, nullable=False),
+    Column("details", Text, nullable=False, server_default="{}"),  # JSON object
     ForeignKeyConstraint(["pack", "undoes"], ["revision.pack", "revision.number"]),
     UniqueConstraint("pack", "undoes"),
     CheckConstraint("(kind = 'undo') = (undoes IS NOT NULL)"),
@@ -64,56 +65,65 @@ CHANGE = Table(
 )
 Index("change_by_revision", CHANGE.c.pack, CHANGE.c.revision)
 
-# INSERT OR REPLACE deletes without firing DELETE triggers, so inserting is watched as well.
-_SQLITE = (
-    """CREATE TRIGGER IF NOT EXISTS revision_in_order BEFORE INSERT ON revision
-       WHEN NEW.number <> (SELECT coalesce(max(number), 0) + 1 FROM revision WHERE pack = NEW.pack)
-       BEGIN SELECT RAISE(ABORT, 'append-only: revision out of order'); END""",
-    """CREATE TRIGGER IF NOT EXISTS change_of_newest BEFORE INSERT ON change
-       WHEN NEW.revision <> (SELECT max(number) FROM revision WHERE pack = NEW.pack)
-         OR EXISTS (SELECT 1 FROM change WHERE pack = NEW.pack AND layer = NEW.layer
-                    AND feature_id = NEW.feature_id AND revision = NEW.revision)
-       BEGIN SELECT RAISE(ABORT, 'append-only: change of an earlier revision'); END""",
-    *(
-        f"""CREATE TRIGGER IF NOT EXISTS {table}_no_{event} BEFORE {event} ON {table}
-            BEGIN SELECT RAISE(ABORT, 'append-only'); END"""
-        for table in ("revision", "change")
-        for event in ("update", "delete")
-    ),
+UPLOAD = Table(
+    "upload",
+    METADATA,
+    Column("pack", Text, primary_key=True),
+    Column("id", Integer, primary_key=True, autoincrement=False),  # counts up from 1 within the pack
+    Column("layer", Text, nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("file_sha256", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("revision", Integer),  # the one that holds the good rows, if there were any
+    Column("accepted", Integer, nullable=False),
+    Column("rejected", Integer, nullable=False),
+    ForeignKeyConstraint(["pack", "revision"], ["revision.pack", "revision.number"]),
 )
-_POSTGRESQL = (
-    """CREATE OR REPLACE FUNCTION atlas_append_only() RETURNS trigger LANGUAGE plpgsql AS
-       $$ BEGIN RAISE EXCEPTION 'append-only'; END $$""",
-    """CREATE OR REPLACE FUNCTION atlas_revision_in_order() RETURNS trigger LANGUAGE plpgsql AS
-       $$ BEGIN
-         IF NEW.number <> (SELECT coalesce(max(number), 0) + 1 FROM revision WHERE pack = NEW.pack) THEN
-           RAISE EXCEPTION 'append-only: revision out of order';
-         END IF;
-         RETURN NEW;
-       END $$""",
-    """CREATE OR REPLACE FUNCTION atlas_change_of_newest() RETURNS trigger LANGUAGE plpgsql AS
-       $$ BEGIN
-         IF NEW.revision <> (SELECT max(number) FROM revision WHERE pack = NEW.pack) THEN
-           RAISE EXCEPTION 'append-only: change of an earlier revision';
-         END IF;
-         RETURN NEW;
-       END $$""",
-    """CREATE OR REPLACE TRIGGER revision_in_order BEFORE INSERT ON revision
-       FOR EACH ROW EXECUTE FUNCTION atlas_revision_in_order()""",
-    """CREATE OR REPLACE TRIGGER change_of_newest BEFORE INSERT ON change
-       FOR EACH ROW EXECUTE FUNCTION atlas_change_of_newest()""",
-    *(
-        f"""CREATE OR REPLACE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
-            FOR EACH STATEMENT EXECUTE FUNCTION atlas_append_only()"""
-        for table in ("revision", "change")
-    ),
+
+QUARANTINE = Table(
+    "quarantine",
+    METADATA,
+    Column("pack", Text, primary_key=True),
+    Column("upload", Integer, primary_key=True, autoincrement=False),
+    Column("row_number", Integer, primary_key=True, autoincrement=False),
+    Column("feature", Text, nullable=False),  # JSON
+    Column("reasons", Text, nullable=False),  # JSON array of objects
+    ForeignKeyConstraint(["pack", "upload"], ["upload.pack", "upload.id"]),
 )
-_TRIGGERS = {"sqlite": _SQLITE, "postgresql": _POSTGRESQL}
-DIALECTS = frozenset(_TRIGGERS)
 
+# The key lets each row of the quarantine be resolved once; to be open is to have no row here.
+RESOLUTION = Table(
+    "resolution",
+    METADATA,
+    Column("pack", Text, primary_key=True),
+    Column("upload", Integer, primary_key=True, autoincrement=False),
+    Column("row_number", Integer, primary_key=True, autoincrement=False),
+    Column("revision", Integer),  # the one that holds the mended row; NULL: somebody discarded it
+    Column("author", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    ForeignKeyConstraint(
+        ["pack", "upload", "row_number"], ["quarantine.pack", "quarantine.upload", "quarantine.row_number"]
+    ),
+    ForeignKeyConstraint(["pack", "revision"], ["revision.pack", "revision.number"]),
+)
 
-def create(conn: Connection) -> None:
-    """Makes what is missing, inside the caller's transaction, which must hold the write lock."""
-    METADATA.create_all(conn)
-    for statement in _TRIGGERS[conn.dialect.name]:
-        conn.exec_driver_sql(statement)
+COLUMN_MAP = Table(
+    "column_map",
+    METADATA,
+    Column("pack", Text, primary_key=True),
+    Column("layer", Text, primary_key=True),
+    Column("shape", Text, primary_key=True),  # geo.store.mappings.header_shape
+    Column("number", Integer, primary_key=True, autoincrement=False),  # counts up from 1; the newest holds
+    Column("mapping", Text, nullable=False),  # JSON object
+    Column("author", Text, nullable=False),
+    Column("at", Text, nullable=False),
+)
+
+# One row for each version that the tables have had here; a database of version 1 has no such table.
+ATLAS_VERSION = Table(
+    "atlas_version",
+    METADATA,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("at", Text, nullable=False),
+)

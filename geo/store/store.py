@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import Any
 
 import geopandas as gpd
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, insert
 
-from geo.errors import ConflictError, NotFoundError, StoreError
+from geo.errors import ConflictError, StoreError, UnchangedError
 from geo.i18n import N_, message
 from geo.model import Layer
+from geo.store import mappings, quarantine, queries, undoing
 from geo.store.database import Database
-from geo.store.features import Change, Stored, changes_of, counts, frame_of, listed, name_of, touched
-from geo.store.revisions import SEED, UNDO, Draft, Revision, standing_after
+from geo.store.differences import Difference, differences
+from geo.store.features import Change, changes_of, counts, frame_of, touched
+from geo.store.quarantine import By
+from geo.store.revisions import SEED, UNDO, Draft, Revision, unknown
 from geo.store.schema import CHANGE, REVISION
+from geo.store.text import from_json, to_json
+from geo.store.undoing import Conflict, Decisions
+from geo.store.uploads import Quarantined, Upload
+
+PAGE = 500  # rejected rows read at once, unless the caller says otherwise
 
 
 class Store:
@@ -42,7 +51,7 @@ class Store:
     def head(self, pack_id: str) -> int:
         """The newest revision's number, 0 where there is none."""
         with self._database.reading() as conn:
-            return _head(conn, pack_id)
+            return queries.head(conn, pack_id)
 
     def frame(self, pack_id: str, layer: Layer, at: int | None = None) -> gpd.GeoDataFrame:
         """A layer as of revision ``at`` (0: before the first), or of the newest; sorted by id.
@@ -51,134 +60,173 @@ class Store:
             NotFoundError: there is no revision ``at``.
         """
         with self._database.reading() as conn:
-            head = _head(conn, pack_id)
+            head = queries.head(conn, pack_id)
             number = head if at is None else at
-            if not 0 <= number <= head:
-                raise _unknown(number)
-            features = _features(conn, pack_id, layer, number)
+            _check_known(number, head)
+            features = queries.features(conn, pack_id, layer, number)
         return frame_of(layer, features)
+
+    def at(self, pack_id: str, moment: datetime) -> int:
+        """The revision that was the newest at ``moment`` (aware), 0 before the first."""
+        with self._database.reading() as conn:
+            return queries.at(conn, pack_id, moment)
+
+    def diff(self, pack_id: str, old: int, new: int) -> tuple[Difference, ...]:
+        """What turns revision ``old`` (0: before the first) into ``new``, by layer and id; either may be the later.
+
+        Raises:
+            NotFoundError: there is no such revision.
+        """
+        with self._database.reading() as conn:
+            for number in (old, new):
+                _check_known(number, queries.head(conn, pack_id))
+            changes = queries.between(conn, pack_id, *sorted((old, new)))
+        return differences(changes if old <= new else [change.reversed() for change in changes])
 
     def history(self, pack_id: str) -> tuple[Revision, ...]:
         """Every revision, newest first."""
         with self._database.reading() as conn:
-            return _history(conn, pack_id)
+            return queries.history(conn, pack_id)
 
     def seed(self, pack_id: str, frames: Mapping[Layer, gpd.GeoDataFrame], author: str, note: str = "") -> Revision:
         """Writes ``frames`` as the pack's first revision, unless it has one; returns the first revision."""
         if self.head(pack_id) == 0:
             with self._database.writing() as conn:
                 # Another process may have been first while this one waited for the lock.
-                if _head(conn, pack_id) == 0:
+                if queries.head(conn, pack_id) == 0:
                     draft = Draft(SEED, author, note, upserts=frames)
                     return _append(conn, pack_id, draft, changes_of(draft, {layer: {} for layer in Layer}))
         return self.history(pack_id)[-1]
 
     def commit(self, pack_id: str, draft: Draft, expected_head: int | None = None) -> Revision:
-        """Adds ``draft`` as the newest revision, whole or not at all.
+        """Adds ``draft`` as the newest revision, whole or not at all, with its rejected rows and what it resolves.
 
         Raises:
-            ConflictError: ``expected_head`` is given and is no longer the newest revision.
-            StoreError: nothing would change, or the draft contradicts itself.
+            ConflictError: ``expected_head`` is given and is no longer the newest revision, or a rejected row that the
+                draft mends was resolved before.
+            NotFoundError: a rejected row that the draft mends is not there.
+            UnchangedError: nothing would change.
+            StoreError: the draft contradicts itself.
             CrsError: a frame has no CRS.
         """
         if draft.kind in (SEED, UNDO):
             raise StoreError(message(N_("修订种类“{kind}”由系统使用:请换一个。"), kind=draft.kind))
         with self._database.writing() as conn:
-            head = _head(conn, pack_id)
+            head = queries.head(conn, pack_id)
             if expected_head not in (None, head):
                 raise ConflictError(message(N_("数据已更新到第 {head} 号修订:请刷新后再试。"), head=head))
-            current = {layer: _features(conn, pack_id, layer, head) for layer in touched(draft)}
+            current = {layer: queries.features(conn, pack_id, layer, head) for layer in touched(draft)}
             changes = changes_of(draft, current)
             if not changes:
-                raise StoreError(N_("什么都不会改变,所以没有保存:内容与现有数据相同。"))
+                raise UnchangedError(N_("什么都不会改变,所以没有保存:内容与现有数据相同。"))
             return _append(conn, pack_id, draft, changes)
 
-    def undo(self, pack_id: str, rev: int, author: str) -> Revision:
-        """Takes revision ``rev`` back with a new revision. An undo can be undone in turn.
+    def quarantine(self, pack_id: str, draft: Draft) -> tuple[Upload, ...]:
+        """Keeps the rejected rows of a file from which nothing is stored; returns its uploads, one for each layer.
+
+        Raises:
+            StoreError: there are none, or two of a layer have the same number.
+        """
+        with self._database.writing() as conn:
+            ids = quarantine.write(conn, pack_id, draft, queries.clock(conn, pack_id), revision=None)
+            if not ids:
+                raise StoreError(N_("没有要隔离的行:文件里的行都已接受。"))
+            return tuple(upload for upload in quarantine.uploads(conn, pack_id) if upload.id in ids)
+
+    def quarantined(self, pack_id: str) -> tuple[Upload, ...]:
+        """Every upload of which rows were rejected, newest first, with how many are still open."""
+        with self._database.reading() as conn:
+            return quarantine.uploads(conn, pack_id)
+
+    def quarantined_rows(
+        self, pack_id: str, upload: int, after: int = 0, limit: int = PAGE, only_open: bool = True
+    ) -> tuple[Quarantined, ...]:
+        """The next ``limit`` rejected rows of an upload whose number is above ``after``, by number.
+
+        Raises:
+            NotFoundError: there is no such upload.
+        """
+        with self._database.reading() as conn:
+            return quarantine.page(conn, pack_id, upload, after, limit, only_open)
+
+    def discard(self, pack_id: str, upload: int, author: str, rows: Iterable[int] | None = None) -> int:
+        """Takes rejected rows (None: all that are open) out of the quarantine unmended; returns how many.
+
+        They stay readable with ``only_open=False``.
+
+        Raises:
+            NotFoundError: there is no such upload, or it has no such row.
+            ConflictError: one of them was resolved before.
+        """
+        with self._database.writing() as conn:
+            chosen = quarantine.open_rows(conn, pack_id, upload) if rows is None else rows
+            return quarantine.resolve(conn, pack_id, upload, chosen, By(author, queries.clock(conn, pack_id)))
+
+    def remember(self, pack_id: str, layer: Layer, shape: str, mapping: Mapping[str, Any], author: str) -> None:
+        """Keeps what the columns of a file mean, for files whose header has the same ``shape`` (header_shape)."""
+        with self._database.writing() as conn:
+            mappings.write(conn, pack_id, layer, shape, mapping, author, queries.clock(conn, pack_id).isoformat())
+
+    def remembered(self, pack_id: str, layer: Layer, shape: str) -> dict[str, Any] | None:
+        """What :meth:`remember` kept last for such files, None where it kept nothing."""
+        with self._database.reading() as conn:
+            return mappings.newest(conn, pack_id, layer, shape)[1]
+
+    def conflicts(self, pack_id: str, rev: int) -> tuple[Conflict, ...]:
+        """The features that :meth:`undo` of ``rev`` needs a decision about, by layer and id.
+
+        To pass on what the person saw, ask for :meth:`head` before this.
 
         Raises:
             NotFoundError: there is no such revision.
-            ConflictError: later changes to the same features still stand; the message names them.
             StoreError: it is the first data, or is undone already.
         """
+        with self._database.reading() as conn:
+            return undoing.conflicts(undoing.features(conn, pack_id, rev))
+
+    def undo(
+        self,
+        pack_id: str,
+        rev: int,
+        author: str,
+        decisions: Decisions | None = None,
+        expected_head: int | None = None,
+    ) -> Revision:
+        """Takes revision ``rev`` back with a new revision. An undo can be undone in turn.
+
+        Args:
+            decisions: (layer, id) -> "keep" leaves a feature as it is now, "revert" puts it back as it was before
+                ``rev``; features that no later change stands in the way of need none. The new revision's details
+                tell them.
+            expected_head: the newest revision when the decisions were made.
+
+        Raises:
+            NotFoundError: there is no such revision.
+            ConflictError: later changes to the same features still stand and nothing is decided, or one came after
+                ``expected_head``; the message names the features.
+            StoreError: it is the first data, or is undone already; nothing would change; or a decision is about a
+                feature that ``rev`` did not touch.
+        """
         with self._database.writing() as conn:
-            history = _history(conn, pack_id)
-            _check_undoable(rev, history)
-            changes = _changes(conn, pack_id, rev)
-            _check_untouched(conn, pack_id, rev, changes, standing_after(rev, history))
-            backwards = [change.reversed() for change in changes]
-            return _append(conn, pack_id, Draft(UNDO, author), backwards, undoes=rev)
+            touched = undoing.features(conn, pack_id, rev)
+            chosen = decisions or {}
+            changes = undoing.backwards(touched, rev, chosen, expected_head)
+            return _append(conn, pack_id, Draft(UNDO, author, details=undoing.details(chosen)), changes, undoes=rev)
 
 
-def _head(conn: Connection, pack_id: str) -> int:
-    newest = conn.scalar(select(func.max(REVISION.c.number)).where(REVISION.c.pack == pack_id))
-    return newest or 0
-
-
-def _features(conn: Connection, pack_id: str, layer: Layer, at: int) -> dict[str, Stored]:
-    """Id -> feature as of revision ``at``: the newest change of each, unless that removed it."""
-    latest_first = func.row_number().over(partition_by=CHANGE.c.feature_id, order_by=CHANGE.c.revision.desc())
-    ranked = (
-        select(CHANGE.c.feature_id, CHANGE.c.after_properties, CHANGE.c.after_geometry, latest_first.label("rank"))
-        .where(CHANGE.c.pack == pack_id, CHANGE.c.layer == layer.value, CHANGE.c.revision <= at)
-        .subquery()
-    )
-    query = select(ranked.c.feature_id, ranked.c.after_properties, ranked.c.after_geometry).where(
-        ranked.c.rank == 1, ranked.c.after_properties.is_not(None)
-    )
-    return {id: Stored(properties, geometry) for id, properties, geometry in conn.execute(query)}
-
-
-def _changes(conn: Connection, pack_id: str, number: int) -> list[Change]:
-    query = select(
-        CHANGE.c.layer,
-        CHANGE.c.feature_id,
-        CHANGE.c.before_properties,
-        CHANGE.c.before_geometry,
-        CHANGE.c.after_properties,
-        CHANGE.c.after_geometry,
-    ).where(CHANGE.c.pack == pack_id, CHANGE.c.revision == number)
-    return [
-        Change(Layer(layer), id, _side(before, before_shape), _side(after, after_shape))
-        for layer, id, before, before_shape, after, after_shape in conn.execute(query)
-    ]
-
-
-def _side(properties: str | None, geometry: bytes | None) -> Stored | None:
-    return None if properties is None or geometry is None else Stored(properties, geometry)
-
-
-def _history(conn: Connection, pack_id: str) -> tuple[Revision, ...]:
-    rows = conn.execute(select(REVISION).where(REVISION.c.pack == pack_id).order_by(REVISION.c.number.desc())).all()
-    undone_by = {row.undoes: row.number for row in rows if row.undoes is not None}
-    return tuple(_revision(row, undone_by.get(row.number)) for row in rows)
-
-
-def _revision(row: Row[tuple[object, ...]], undone_by: int | None) -> Revision:
-    return Revision(
-        number=row.number,
-        kind=row.kind,
-        author=row.author,
-        at=datetime.fromisoformat(row.at),
-        note=row.note,
-        file_name=row.file_name,
-        file_sha256=row.file_sha256,
-        undoes=row.undoes,
-        undone_by=undone_by,
-        added=row.added,
-        changed=row.changed,
-        removed=row.removed,
-    )
+def _check_known(number: int, head: int) -> None:
+    if not 0 <= number <= head:
+        raise unknown(number)
 
 
 def _append(conn: Connection, pack_id: str, draft: Draft, changes: list[Change], undoes: int | None = None) -> Revision:
     """Writes the revision after the newest; the caller's transaction holds the write lock."""
     done = counts(changes)
     revision = Revision(
-        number=_head(conn, pack_id) + 1,
+        number=queries.head(conn, pack_id) + 1,
         kind=draft.kind,
         author=draft.author,
-        at=datetime.now(UTC),
+        at=queries.clock(conn, pack_id),
         note=draft.note,
         file_name=draft.file_name,
         file_sha256=draft.file_sha256,
@@ -187,16 +235,20 @@ def _append(conn: Connection, pack_id: str, draft: Draft, changes: list[Change],
         added=done["add"],
         changed=done["change"],
         removed=done["remove"],
+        details=from_json(to_json(dict(draft.details))),  # as it will be read
     )
     conn.execute(insert(REVISION), _revision_row(pack_id, revision))
     if changes:
         conn.execute(insert(CHANGE), [_change_row(pack_id, revision.number, change) for change in changes])
+    quarantine.write(conn, pack_id, draft, revision.at, revision.number)
+    for upload, rows in draft.resolved.items():
+        quarantine.resolve(conn, pack_id, upload, rows, By(draft.author, revision.at, revision.number))
     return revision
 
 
 def _revision_row(pack_id: str, revision: Revision) -> dict[str, object]:
     row = {column.name: getattr(revision, column.name) for column in REVISION.c if column is not REVISION.c.pack}
-    return {**row, "pack": pack_id, "at": revision.at.isoformat()}
+    return {**row, "pack": pack_id, "at": revision.at.isoformat(), "details": to_json(revision.details)}
 
 
 def _change_row(pack_id: str, number: int, change: Change) -> dict[str, object]:
@@ -212,35 +264,3 @@ def _change_row(pack_id: str, number: int, change: Change) -> dict[str, object]:
         "after_properties": after.properties if after else None,
         "after_geometry": after.geometry if after else None,
     }
-
-
-def _check_undoable(number: int, history: Iterable[Revision]) -> None:
-    revision = next((revision for revision in history if revision.number == number), None)
-    if revision is None:
-        raise _unknown(number)
-    if revision.kind == SEED:
-        raise StoreError(message(N_("第 {number} 号修订是初始数据,不能撤销。"), number=number))
-    if revision.undone_by is not None:
-        text = N_("第 {number} 号修订已被第 {by} 号撤销:要恢复它,请撤销第 {by} 号。")
-        raise StoreError(message(text, number=number, by=revision.undone_by))
-
-
-def _check_untouched(
-    conn: Connection, pack_id: str, undone: int, changes: list[Change], standing: frozenset[int]
-) -> None:
-    ours = {(change.layer.value, change.id): change for change in changes}
-    query = select(CHANGE.c.revision, CHANGE.c.layer, CHANGE.c.feature_id).where(
-        CHANGE.c.pack == pack_id, CHANGE.c.revision > undone
-    )
-    later: dict[tuple[str, str], int] = {}
-    for number, layer, id in conn.execute(query):
-        if number in standing and (layer, id) in ours:
-            later[layer, id] = max(number, later.get((layer, id), 0))
-    if later:
-        text = N_("这些要素后来又改过,不能撤销:{names}。请先撤销第 {number} 号修订。")
-        names = listed(name_of(ours[key]) for key in sorted(later))
-        raise ConflictError(message(text, names=names, number=max(later.values())))
-
-
-def _unknown(number: int) -> NotFoundError:
-    return NotFoundError(message(N_("没有修订 {number}:请看修订记录。"), number=number))

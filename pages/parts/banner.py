@@ -24,8 +24,8 @@ def _sample(here: Here) -> None:
     with text:
         _line(
             here.t(
-                "本页含 {n} 处示例设施(按固定种子合成,非真实数据),图上画成空心;达标与缺口因此只作演示。",
-                n=int(here.snap.facilities["sample"].sum()),
+                "本页含 {n} 条示例数据(按固定种子合成,非真实数据),设施和基地在图上画成空心;达标与缺口因此只作演示。",
+                n=here.snap.sample_count,
             )
         )
     button.button(

@@ -59,10 +59,16 @@ def read_only_reason(address: str | None) -> Message | None:
     )
 
 
-def begin() -> Here:
-    """Opens the rerun: called once by the frame, before anything is drawn."""
+def begin(lang: Lang) -> Here:
+    """Opens the rerun: called once by the frame, after :func:`language` and before anything of a page is drawn.
+
+    Raises:
+        PackError, StoreError: the pack or the store cannot be used.
+    """
     atlas = usecases.open_atlas()
-    lang = _language(atlas.pack)
+    pack = atlas.pack
+    with st.sidebar:
+        paper(line(f"{pack.label.text(lang)} · {pack.plan.title.text(lang)}", "quiet"))
     here = Here(atlas, usecases.snapshot(atlas), lang, read_only_reason(st.get_option("server.address")))
     st.session_state[_SESSION_KEY] = here
     return here
@@ -74,8 +80,8 @@ def here() -> Here:
     return found
 
 
-def _language(pack: Pack) -> Lang:
-    """The head of the sidebar: what this is, of which county and plan, and in which language."""
+def language() -> Lang:
+    """The head of the sidebar: what this is, and in which language. It needs neither pack nor store."""
     first: Lang = lang_of(st.context.locale)
     with st.sidebar:
         title, switch = st.columns([0.47, 0.53], vertical_alignment="center", gap="small")
@@ -84,8 +90,6 @@ def _language(pack: Pack) -> Lang:
     lang = chosen or first
     with title:
         paper(heading(translate(lang, N_("孵化一张图"))))
-    with st.sidebar:
-        paper(line(f"{pack.label.text(lang)} · {pack.plan.title.text(lang)}", "quiet"))
     return lang
 
 

@@ -2,45 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import streamlit as st
 
-from geo import ingest, usecases
+from geo import ingest, uploads, usecases
 from geo.errors import AtlasError
 from geo.i18n import Listed
-from geo.model import Layer
-from geo.store import Revision
-from pages.parts import map_panel
+from geo.ingest import FIELD_WORDS
+from geo.model import LAYER_WORDS, Layer
+from pages.parts import desk_choices, jobs, map_panel
 from pages.parts.context import AUTHOR_KEY, Here
 from pages.parts.html import Cell, Figure, heading, line, paper, scroll, strip, table
 from pages.parts.views import preview_state
+from pages.parts.words import told
 
 _UPLOADER = "upload_file"
 _TURN = "upload_turn"  # a new uploader after each stored file, so that nobody stores it twice
 _DONE = "upload_done"
 _FAULTS_SHOWN = 500
-
-
-@dataclass(frozen=True)
-class Stored:
-    """What storing a file came to."""
-
-    revision: Revision
-    report: ingest.Report
+_LONG_BYTES = 3_000_000  # a file above this takes more than a moment: its check shows how far it is
 
 
 def choose_layer(here: Here) -> Layer:
-    """Bases or facilities."""
-    names = {Layer.BASES: here.t("孵化基地"), Layer.FACILITIES: here.t("配套设施")}
-    chosen = st.segmented_control(
+    """Which layer the file is for."""
+    chosen = st.selectbox(
         here.t("上传的是"),
         list(Layer),
-        default=Layer.BASES,
-        required=True,
-        format_func=names.__getitem__,
+        format_func=lambda layer: here.t(LAYER_WORDS[layer]),
         key="upload_layer",
         persist_state="session",
+        filter_mode=None,
     )
     return chosen or Layer.BASES
 
@@ -48,23 +38,10 @@ def choose_layer(here: Here) -> Layer:
 def help_text(here: Here, layer: Layer) -> None:
     """Which fields a file may have, which words they take, and the stored layer as a file to begin from."""
     t = here.t
-    if layer is Layer.BASES:
-        stages = Listed(tuple(stage.label for stage in here.pack.plan.stages))
-        words = [
-            t("必填:name(名称)、stage(阶段)。"),
-            t("阶段可写:{words}。", words=stages),
-            t("可填:id、cluster(集群)、district(片区)、demo_year(示范年份)、certainty(位置可信度)。"),
-        ]
-    else:
-        kinds = Listed(tuple(category.label for category in here.pack.categories))
-        words = [
-            t("必填:name(名称)、category(类别)。"),
-            t("类别可写:{words}。", words=kinds),
-            t("可填:id、certainty(位置可信度);片区按坐标定。"),
-        ]
+    words = [*_help_of(here, layer)]
     words += [
-        t("还可填:name_en、source(来源)、note(备注)。其他字段不存,会提醒。"),
-        t("坐标:WGS-84 或 CGCS2000 经纬度,经度在前;编码 UTF-8。"),
+        t("还可填:name_en、source(来源)、note(备注)。表头写中文也认得。其他字段不存,会提醒。"),
+        t("坐标写经纬度;Excel、CSV 写成两列(经度、纬度)或一列。高德、百度的坐标会认出来,同意后才换算。"),
     ]
     paper(heading(t("文件怎么写")), *(line(word) for word in words))
     st.download_button(
@@ -78,60 +55,135 @@ def help_text(here: Here, layer: Layer) -> None:
     )
 
 
+def _help_of(here: Here, layer: Layer) -> tuple[str, ...]:
+    t = here.t
+    match layer:
+        case Layer.BASES:
+            return (
+                t("必填:name(名称)、stage(阶段)。"),
+                t("阶段可写:{words}。", words=Listed(tuple(stage.label for stage in here.pack.plan.stages))),
+                t("可填:id、cluster(集群)、district(片区)、demo_year(示范年份)、certainty(位置可信度)。"),
+            )
+        case Layer.FACILITIES:
+            return (
+                t("必填:name(名称)、category(类别)。"),
+                t("类别可写:{words}。", words=Listed(tuple(category.label for category in here.pack.categories))),
+                t("可填:id、certainty(位置可信度);片区按坐标定。"),
+            )
+        case Layer.DISTRICTS:
+            known = Listed(tuple(district.label for district in here.pack.districts))
+            return (t("面,name(名称)写片区名:{words}。存入后代替示意的片区界。", words=known),)
+        case Layer.TOWNS:
+            return (t("面,name(名称)写乡镇街道名。存入后代替示意的乡镇界。"),)
+        case Layer.ROADS:
+            return (t("线;可填:name(路名)、kind(道路等级)。"),)
+        case Layer.POPULATION:
+            return (t("点或面;必填:people(人口);可填:name(名称)。"),)
+
+
 def show(here: Here, layer: Layer) -> None:
     """The whole desk for one layer."""
     _last_time(here)
-    locked = here.read_only is not None
     turn = st.session_state.setdefault(_TURN, 0)
-    file = st.file_uploader(here.t("选择 GeoJSON 文件"), key=f"{_UPLOADER}_{layer}_{turn}", disabled=locked)
+    file = st.file_uploader(
+        here.t("选择文件:GeoJSON、Excel、CSV、shapefile(zip)、KML、GeoPackage、FlatGeobuf、GeoParquet、DXF"),
+        key=f"{_UPLOADER}_{layer}_{turn}",
+        disabled=here.read_only is not None,
+    )
     if file is None:
         return
     try:
-        report = usecases.check_file(here.atlas, file.getvalue(), file.name, layer)
+        report = _checked(here, file.name, file.getvalue(), layer)
     except AtlasError as fault:
         st.error(fault.text(here.lang), icon=":material/error:")
         return
-    _report(here, report)
+    if report is not None:
+        if desk_choices.start(here, report):
+            st.rerun()
+        _report(here, report)
+
+
+def _checked(here: Here, name: str, data: bytes, layer: Layer) -> ingest.Report | None:
+    """The report; None while a long check runs."""
+    sha256 = ingest.digest(data)
+    choices = desk_choices.choose_table(here, sha256, layer, uploads.tables(data, name))
+
+    def check(watch: ingest.Watch) -> ingest.Report:
+        return usecases.check_file(here.atlas, data, name, layer, choices, watch)
+
+    if len(data) < _LONG_BYTES:
+        return check(ingest.unwatched)
+    report: ingest.Report | None = jobs.result(
+        here, (sha256, name, layer, choices, here.snap.revision), check, ingest.STAGES
+    )
+    return report
 
 
 def _last_time(here: Here) -> None:
-    """What the last file came to, until it is put away: rows that were not taken do not vanish with the file."""
-    stored: Stored | None = st.session_state.get(_DONE)
-    if stored is None:
+    """What the last file came to, until it is put away."""
+    kept: uploads.Kept | None = st.session_state.get(_DONE)
+    if kept is None:
         return
     t = here.t
-    revision, report = stored.revision, stored.report
-    st.success(
-        t(
-            "已存为第 {number} 号修订:新增 {added},更新 {changed}。各页已是新数据。",
-            number=revision.number,
-            added=revision.added,
-            changed=revision.changed,
-        ),
-        icon=":material/task_alt:",
-    )
-    if report.rejected_count:
-        paper(line(t("还有 {n} 行没有存入,原因在下面;改好后再传一次。", n=report.rejected_count), "warning"))
-        _faults(here, report)
+    if kept.revision is not None:
+        st.success(
+            t(
+                "已存为第 {number} 号修订:新增 {added},更新 {changed}。各页已是新数据。",
+                number=kept.revision.number,
+                added=kept.revision.added,
+                changed=kept.revision.changed,
+            ),
+            icon=":material/task_alt:",
+        )
+    if kept.upload is not None:
+        paper(line(t("还有 {n} 行没有存入,留在下面的“待改的行”里;改好后再传一次。", n=kept.upload.rejected), "warning"))
     st.button(t("知道了"), key="put_away", on_click=st.session_state.pop, args=(_DONE, None))
 
 
 def _report(here: Here, report: ingest.Report) -> None:
     t = here.t
+    changed = sum(bool(change) for change in report.changes.values())
     strip(
         [
             Figure(t("共"), str(report.features), t("行")),
             Figure(t("可存"), str(report.accepted_count)),
+            Figure(t("新增"), str(report.accepted_count - len(report.changes))),
+            Figure(t("更新"), str(changed)),
+            Figure(t("相同"), str(len(report.changes) - changed)),
             Figure(t("有错,未收"), str(report.rejected_count), warm=report.rejected_count > 0),
             Figure(t("提醒"), str(report.warning_count)),
+            Figure(t("已修"), str(report.repaired_count)),
         ]
     )
-    preview, faults = st.columns([0.5, 0.5], gap="small")
+    preview, told = st.columns([0.5, 0.5], gap="small")
     with preview:
         map_panel.show(here, preview_state(here, report))
-    with faults:
+    with told:
         _confirm(here, report)
+        _tabs(here, report)
+
+
+def _tabs(here: Here, report: ingest.Report) -> None:
+    t = here.t
+    faults, read, mend, changes = st.tabs(
+        [
+            t("问题 {n}", n=len(report.faults)),
+            t("列和词"),
+            t("坐标和修复 {n}", n=len(report.repairs)),
+            t("改动 {n}", n=sum(bool(change) for change in report.changes.values())),
+        ],
+        key=f"desk_tabs_{report.sha256}",
+    )
+    with faults:
         _faults(here, report)
+    with read:
+        desk_choices.words(here, report)
+        desk_choices.columns(here, report)
+    with mend:
+        desk_choices.datum(here, report)
+        desk_choices.repairs(here, report)
+    with changes:
+        _changes(here, report)
 
 
 def _faults(here: Here, report: ingest.Report) -> None:
@@ -174,28 +226,51 @@ def _faults(here: Here, report: ingest.Report) -> None:
         )
 
 
+def _changes(here: Here, report: ingest.Report) -> None:
+    """Old and new of each field of the stored features that would change."""
+    t = here.t
+    rows = [
+        (
+            Cell(id),
+            Cell(t(FIELD_WORDS[one.field])),
+            Cell(told(here, one.field, one.old), "none"),
+            Cell(told(here, one.field, one.new), "warning"),
+        )
+        for id, changes in report.changes.items()
+        for one in changes
+    ]
+    if not rows:
+        paper(line(t("不会改动库中已有的任何一条。"), "quiet"))
+        return
+    head = [Cell(t("编号")), Cell(t("哪一项")), Cell(t("库中")), Cell(t("文件里"))]
+    paper(scroll(table(head, rows[:_FAULTS_SHOWN], "changes")))
+
+
 def _confirm(here: Here, report: ingest.Report) -> None:
     t = here.t
     who, go = st.columns([0.4, 0.6], vertical_alignment="bottom")
     who.text_input(t("上传人"), key=AUTHOR_KEY, max_chars=60, persist_state="session")
+    n, bad = report.accepted_count, report.rejected_count
     go.button(
-        t("存入 {n} 行,作为一次修订", n=report.accepted_count),
+        t("存入 {n} 行,作为一次修订", n=n) if n else t("把 {n} 行留作待改", n=bad),
         type="primary",
         key="store",
         on_click=_store,
         args=(here, report),
-        disabled=here.read_only is not None or report.accepted_count == 0,
+        disabled=here.read_only is not None,
         width="stretch",
     )
-    if report.rejected_count:
-        paper(line(t("有错的 {n} 行不会存入;可下载未收的行,改好后再传。", n=report.rejected_count), "quiet"))
+    if bad and n:
+        paper(line(t("有错的 {n} 行不会存入,会留在“待改的行”里,改好后再传。", n=bad), "quiet"))
+    if report.mends:
+        paper(line(t("其中 {n} 行是从“待改的行”改好的。", n=sum(map(len, report.mends.values()))), "good"))
 
 
 def _store(here: Here, report: ingest.Report) -> None:
     try:
-        revision = usecases.accept(here.atlas, report, here.author())
+        kept = uploads.store(here.atlas, report, here.author())
     except AtlasError as fault:
         st.toast(fault.text(here.lang), icon=":material/error:")
         return
     st.session_state[_TURN] += 1
-    st.session_state[_DONE] = Stored(revision, report)
+    st.session_state[_DONE] = kept

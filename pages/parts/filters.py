@@ -10,6 +10,7 @@ import streamlit as st
 from geo.model import Category
 from geo.usecases import Filter, Settings
 from pages.parts.context import Here
+from pages.parts.html import heading, line, paper
 
 _ALL = ""
 RADIUS_MIN_M, RADIUS_MAX_M, RADIUS_DEFAULT_M, RADIUS_STEP_M = 100, 5000, 1000, 100
@@ -111,3 +112,11 @@ def settings(here: Here) -> Settings:
         persist_state="session",
     )
     return Settings(profile=profile, radius_m=float(radius) if own else None)
+
+
+def nothing(here: Here) -> None:
+    """In place of results when the filter lets no base through: an empty table would read as "no gaps"."""
+    t = here.t
+    paper(
+        heading(t("没有符合条件的基地")), line(t("所选的片区、集群、阶段、年份没有同时满足的基地:请放宽左侧的条件。"))
+    )

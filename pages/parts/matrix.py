@@ -11,10 +11,10 @@ from pages.parts.context import Here
 from pages.parts.html import Cell, paper, scroll, table
 from pages.parts.words import base_names, clause_hint, metres
 
-_MIMES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv",
-    "geojson": "application/geo+json",
+_FILES = {  # kind: its name, its media type
+    "xlsx": ("XLSX", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "csv": ("CSV", "text/csv"),
+    "geojson": ("GeoJSON", "application/geo+json"),
 }
 
 
@@ -115,10 +115,10 @@ def _totals(here: Here, judged: pd.DataFrame, by: str) -> str:
 
 def downloads(here: Here, judged: pd.DataFrame, settings: usecases.Settings) -> None:
     """The judged rows as a workbook, a table or a layer; made only when asked for."""
-    columns = st.columns(len(_MIMES))
-    for column, (kind, mime) in zip(columns, _MIMES.items(), strict=True):
+    columns = st.columns(len(_FILES))
+    for column, (kind, (name, mime)) in zip(columns, _FILES.items(), strict=True):
         column.download_button(
-            here.t("下载 {kind}", kind=kind.upper()),
+            here.t("下载 {kind}", kind=name),
             data=lambda kind=kind: usecases.export_coverage(here.atlas, here.snap, judged, settings, kind, here.lang),
             file_name=f"coverage-r{here.snap.revision}.{kind}",
             mime=mime,

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from geo import usecases
 from geo.errors import AtlasError, NotFoundError
 from geo.i18n import N_, Lang, lang_of, translate
+from geo.maps.columns import DRAWN
 from geo.model import Layer
 
 STATIC = Path(__file__).parents[2] / "static"
@@ -30,15 +31,15 @@ _SHEET_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-hashes' "
     "'sha256-Ul1RMxNBbPGH9E+ofhdT7m0RVSwiCXU33cMrTtNPpo8='; base-uri 'none'; form-action 'none'",
 }
-IMMUTABLE = "public, max-age=31536000, immutable"  # the address changes with the revision or the pack
+IMMUTABLE = "public, max-age=31536000, immutable"  # the address changes with the revision, the areas or the pack
 
 
 def layer_url(layer: Layer, revision: int, pack_digest: str) -> str:
     return f"/atlas/layers/{layer}/{revision}?pack={pack_digest[:12]}"
 
 
-def geography_url(pack_digest: str) -> str:
-    return f"/atlas/geography?pack={pack_digest[:12]}"
+def geography_url(areas_digest: str, pack_digest: str) -> str:
+    return f"/atlas/geography/{areas_digest}?pack={pack_digest[:12]}"
 
 
 def preview_url(token: str) -> str:
@@ -62,13 +63,14 @@ async def _preview(request: Request) -> Response:
 
 async def _layer(request: Request) -> Response:
     name, revision = request.path_params["layer"], request.path_params["revision"]
-    if name not in list(Layer):
+    if name not in DRAWN:
         return PlainTextResponse("unknown layer", status_code=404)
     return await _json(lambda: usecases.map_layer(usecases.open_atlas(), Layer(name), revision), request)
 
 
 async def _geography(request: Request) -> Response:
-    return await _json(lambda: usecases.map_geography(usecases.open_atlas()), request)
+    digest = request.path_params["areas"]
+    return await _json(lambda: usecases.map_geography(usecases.open_atlas(), digest), request)
 
 
 async def _sheet(request: Request) -> Response:
@@ -150,7 +152,7 @@ ROUTES = [
     Mount("/atlas/static", Assets(directory=STATIC)),
     Route("/atlas/layers/{layer}/{revision:int}", _layer),
     Route("/atlas/preview/{token}", _preview),
-    Route("/atlas/geography", _geography),
+    Route("/atlas/geography/{areas}", _geography),
     Route("/atlas/sheet", _sheet),
 ]
 MIDDLEWARE = [Middleware(SecurityHeaders)]

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from geo import usecases
-from pages.parts import map_panel
+from pages.parts import filters, map_panel, navigation
 from pages.parts.context import Here
 from pages.parts.html import Cell, heading, line, numbered, paper, scroll, table
 from pages.parts.words import base_names, certainty, clause_hint, metres, text_of, verdict
@@ -21,6 +21,8 @@ def show(here: Here, everything: pd.DataFrame, judged: pd.DataFrame) -> None:
     picked = st.session_state.get(map_panel.PICKED_BASE, "")
     if picked in set(here.snap.bases["id"]):
         _base(here, picked, everything[everything["base_id"] == picked])
+    elif judged.empty:
+        filters.nothing(here)
     else:
         _story(here, judged)
 
@@ -45,7 +47,9 @@ def _base(here: Here, id: str, judged: pd.DataFrame) -> None:
         line(note, "quiet") if note else "",
         line(t("来源:{source}", source=text_of(here, row, "source")), "quiet"),
     )
-    st.page_link("pages/buffer.py", label=t("核查这个基地的缓冲区"), icon=":material/radar:", width="stretch")
+    st.page_link(
+        navigation.page("buffer", t), label=t("核查这个基地的缓冲区"), icon=":material/radar:", width="stretch"
+    )
     st.button(t("取消选择"), key="unpick", on_click=st.session_state.pop, args=(map_panel.PICKED_BASE, None))
 
 
@@ -73,7 +77,9 @@ def _story(here: Here, judged: pd.DataFrame) -> None:
         _scarcest(here, judged),
         line(t("点图上的基地看详情;距离为直线,按各片区适用的标准判断。"), "quiet"),
     )
-    st.page_link("pages/coverage.py", label=t("看全部缺口与空白地带"), icon=":material/grid_on:", width="stretch")
+    st.page_link(
+        navigation.page("coverage", t), label=t("看全部缺口与空白地带"), icon=":material/grid_on:", width="stretch"
+    )
 
 
 def _worst(here: Here, gaps: pd.DataFrame) -> str:

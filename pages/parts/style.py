@@ -6,7 +6,7 @@ import json
 
 import streamlit as st
 
-from pages.parts.context import Here
+from geo.i18n import N_, Lang, translate
 
 _CSS = """
 :root { --ink: #1f2a33; --quiet: #5d6b74; --line: #dfe3e2; --accent: #1f5f8b; --warm: #b4560a; --good: #1d6b45; }
@@ -81,11 +81,11 @@ iframe[title^="streamlit_folium"] { height: var(--map-height, 600px) !important;
 """
 
 
-def apply(here: Here) -> None:
+def apply(lang: Lang) -> None:
     """Puts the style sheet on the page, with the words that Streamlit itself would show in English."""
     words = {
-        '[data-testid="stFileUploaderDropzone"] button p': here.t("选择文件"),
-        '[data-testid="stFileUploaderDropzoneInstructions"]': here.t("或把文件拖到这里,最大 200 MB"),
+        '[data-testid="stFileUploaderDropzone"] button p': translate(lang, N_("选择文件")),
+        '[data-testid="stFileUploaderDropzoneInstructions"]': translate(lang, N_("或把文件拖到这里,最大 200 MB")),
     }
     replaced = "".join(
         f"{place} {{ font-size: 0 !important; }} {place} * {{ display: none; }} "

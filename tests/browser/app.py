@@ -15,7 +15,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Frame, Locator, Page, Playwright, Request, Response, Route
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    FilePayload,
+    Frame,
+    Locator,
+    Page,
+    Playwright,
+    Request,
+    Response,
+    Route,
+)
 
 from tests.browser.chromium import installed
 
@@ -108,6 +119,12 @@ class Visitor:
 
     def stamp(self) -> str:
         return str(self.map_frame().evaluate("document.body.dataset.atlas"))
+
+    def choose(self, file: FilePayload) -> None:
+        """Gives the page a file, and waits until it shows that it has it."""
+        self.settle()
+        self.page.locator('input[type="file"]').set_input_files(files=[file])
+        self.page.get_by_test_id("stFileChip").filter(has_text=file["name"]).wait_for()
 
     def settle(self) -> None:
         """Until Streamlit has nothing under way."""

@@ -1,4 +1,4 @@
-"""Servers, browsers and visitors; a screenshot of the last page of a failed test in var/browser/."""
+"""Servers and visitors; a screenshot of the last page of a failed test in var/browser/."""
 
 from __future__ import annotations
 
@@ -8,22 +8,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from tests.browser.app import ROOT, Visitor, launch, running, visiting
+from tests.browser.app import ROOT, Visitor, running, visiting
 
 _SHOTS = ROOT / "var/browser"
 _VISITORS = pytest.StashKey[list[Visitor]]()
 
 Visit = Callable[..., Visitor]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = launch(playwright)
-        yield found
-        found.close()
 
 
 @pytest.fixture(scope="session")

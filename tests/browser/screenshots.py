@@ -35,7 +35,7 @@ def buffer(visitor: Visitor) -> None:
 
 def upload(visitor: Visitor) -> None:
     visitor.go("upload")
-    visitor.page.locator('input[type="file"]').set_input_files(files=[collection(ROWS)])
+    visitor.choose(collection(ROWS))
     visitor.wait_for_map()
     visitor.page.locator("table.faults").wait_for()
 

@@ -15,7 +15,7 @@ WORDS = {
     "zh": {
         "good": "可存", "bad": "有错,未收", "store": re.compile("存入 3 行"), "stored": "已存为第 2 号修订:新增 2,更新 1",
         "undo": "撤销第 2 号修订", "undone": "第 3 号修订", "overview": "地图总览", "bases": "基地与平台", "by": "上传人",
-        "again": "还有 6 行没有存入", "remove": "移除全部示例数据", "facilities": "配套设施", "not_json": "不是 JSON",
+        "again": "还有 6 行没有存入", "remove": "移除全部示例数据", "facilities": "配套设施", "not_json": "不是 JSON", "cut_off": "文件不完整",
         "no_features": "文件里没有要素", "faults": (
             (1, "没有名称", "请在 name 里写上名称"), (2, "不认识的孵化阶段(stage):研究院", "请用这些之一:众创空间、孵化器"),
             (3, "落在海里", "请核对坐标"), (4, "落在永嘉县", "请核对坐标"), (5, "经度和纬度写反了", "请对调"),
@@ -26,7 +26,7 @@ WORDS = {
         "good": "Good", "bad": "Refused", "store": re.compile("Store 3 rows"), "stored": "Stored as revision 2: 2 added, 1 changed",
         "undo": "Undo revision 2", "undone": "recorded as revision 3", "overview": "Overview", "bases": "Bases and platforms",
         "by": "Uploaded by", "again": "6 rows were not stored", "remove": "Remove all sample data", "facilities": "Facilities",
-        "not_json": "Not JSON", "no_features": "The file has no features", "faults": (
+        "not_json": "Not JSON", "cut_off": "The file is incomplete", "no_features": "The file has no features", "faults": (
             (1, "There is no name", "Write its name into name"), (2, "Unknown stage: 研究院", "Use one of these: Maker space, Incubator"),
             (3, "It lies in the sea", "Check the coordinates"), (4, "It lies in Yongjia", "Check the coordinates"),
             (5, "Longitude and latitude are swapped", "swap them"), (6, "There is no geometry", "a point or an area"),
@@ -66,7 +66,7 @@ def test_good_rows_are_stored_bad_rows_explained_and_all_can_be_taken_back(own_a
     staff = visit(own_app, lang, size)
     page = staff.page
     staff.go("upload")
-    page.locator('input[type="file"]').set_input_files(files=[collection(ROWS)])
+    staff.choose(collection(ROWS))
     frame = staff.wait_for_map()
     staff.settle()
     expect(staff.figure(words["good"])).to_have_text("3")
@@ -108,14 +108,15 @@ def test_a_file_that_cannot_be_read_says_what_to_do(shared_app, visit, lang):
     words = WORDS[lang]
     staff = visit(shared_app, lang, DESK)
     staff.go("upload")
-    picker = staff.page.locator('input[type="file"]')
-    picker.set_input_files(files=[{"name": "a.geojson", "mimeType": "text/plain", "buffer": b'{"type": "Feat'}])
-    expect(staff.page.get_by_test_id("stAlert").first).to_be_visible()
-    picker = staff.page.locator('input[type="file"]')
-    picker.set_input_files(files=[{"name": "b.geojson", "mimeType": "text/plain", "buffer": b"{name: 1}"}])
-    expect(staff.page.get_by_text(words["not_json"])).to_be_visible()
-    picker.set_input_files(files=[collection([])])
-    expect(staff.page.get_by_text(words["no_features"])).to_be_visible()
+    for name, content, said in (
+        ("a.geojson", b'{"type": "Feat', words["cut_off"]),
+        ("b.geojson", b"{name: 1}", words["not_json"]),
+        ("c.geojson", collection([])["buffer"], words["no_features"]),
+    ):
+        staff.choose({"name": name, "mimeType": "text/plain", "buffer": content})
+        expect(staff.page.get_by_text(said)).to_be_visible()
+        staff.page.get_by_role("button", name=f"Remove {name}").click()
+        expect(staff.page.get_by_test_id("stAlert")).to_have_count(0)
 
 
 @pytest.mark.browser

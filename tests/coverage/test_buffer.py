@@ -89,10 +89,15 @@ def test_a_facility_without_geometry_is_nowhere(check, make_facilities):
     assert check(make_facilities([None])).rows[0].nearest_id == ""
 
 
-@pytest.mark.parametrize("radii", [(), (0,), (500, -1), (math.nan,)])
+@pytest.mark.parametrize("radii", [(0,), (500, -1), (math.nan,), (100_001,), (1e308,)])
 def test_radii_that_draw_no_ring_are_refused(check, around, radii):
-    with pytest.raises(InputError, match="大于 0 的米数"):
+    with pytest.raises(InputError, match="请填大于 0、不超过 100,000 的米数"):
         check(around, radii)
+
+
+def test_a_check_without_a_radius_is_refused(check, around):
+    with pytest.raises(InputError, match="请至少填一个大于 0 的米数"):
+        check(around, ())
 
 
 def test_an_unknown_profile_says_what_to_add(check, around):

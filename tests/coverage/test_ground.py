@@ -85,7 +85,7 @@ def test_an_empty_area_has_no_share(make_facilities, epsg):
 
 @pytest.mark.parametrize("radius", [0, -5, math.nan, math.inf])
 def test_a_radius_that_is_no_distance_is_refused(radius, make_facilities, epsg):
-    with pytest.raises(InputError, match="大于 0 的米数"):
+    with pytest.raises(InputError, match="请填大于 0、不超过 100,000 的米数"):
         uncovered_ground(AREA, make_facilities([Point(120.95, 28.1)]), radius, epsg)
 
 

@@ -9,7 +9,7 @@ from shapely import Point
 
 from geo.coverage import coverage_table, gaps, measure, summary
 from geo.coverage.table import COLUMNS
-from geo.errors import NotFoundError
+from geo.errors import InputError, NotFoundError
 from geo.i18n import Label
 
 HERE = Point(120.95, 28.1)
@@ -61,6 +61,12 @@ def test_a_radius_by_hand_names_no_clause(judge, make_bases, make_facilities, ea
     assert table["clause"].tolist() == [Label("自定半径", "own radius")] * 2
     assert table["source"].tolist() == ["", ""]
     assert [label.text("en") for label in table["certainty"]] == ["set by hand"] * 2
+
+
+@pytest.mark.parametrize("radius", [0.0, -500.0, float("nan"), float("inf")])
+def test_a_radius_of_ones_own_must_be_a_distance(judge, make_bases, make_facilities, radius):
+    with pytest.raises(InputError, match="请填大于 0 的米数"):
+        judge(make_bases([HERE]), make_facilities([HERE]), radius_m=radius)
 
 
 def test_an_unknown_profile_says_what_to_add(judge, make_bases, make_facilities):

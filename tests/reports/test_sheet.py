@@ -9,13 +9,11 @@ from html.parser import HTMLParser
 
 import openpyxl
 import pytest
-from playwright.sync_api import sync_playwright
 
 from geo.i18n import Label
 from geo.model import Category, Rule
 from geo.reports import sheet_html, sheet_xlsx
 from geo.reports.sketch import HEIGHT, WIDTH
-from tests.browser.chromium import installed
 from tests.reports.test_tables import formulas
 
 VOID = {"meta", "col", "rect", "path", "circle"}
@@ -47,10 +45,11 @@ class Outline(HTMLParser):
 
 
 @pytest.fixture
-def page(check, pack, bases, facts):
-    def make(facilities, title="甲基地", lang="zh", radii=(300, 600)):
+def page(check, pack, bases, facts, around):
+    def make(facilities, title="甲基地", lang="zh", radii=(300, 600), schematic=True):
         result = check(facilities, radii)
-        return sheet_html(result, pack, bases, facilities, title, bases.geometry.iloc[0], facts, lang)
+        near = around(facilities, schematic)
+        return sheet_html(result, pack, near, title, bases.geometry.iloc[0], facts, lang)
 
     return make
 
@@ -128,6 +127,16 @@ def test_every_facility_and_ring_is_drawn_inside_the_frame(page, facilities):
     assert {"300 米", "600 米", "900 米"} <= set(outline.texts)
 
 
+@pytest.mark.parametrize(
+    ("schematic", "style", "words"), [(True, "district schematic", "片区界(示意)"), (False, "district", "片区界")]
+)
+def test_a_districts_edge_is_called_schematic_only_where_it_is(page, facilities, schematic, style, words):
+    outline = Outline(page(facilities, schematic=schematic))
+    edges = [attrs["class"] for tag, attrs in outline.tags if "district" in (attrs.get("class") or "")]
+    assert edges == [style] * 2  # in the sketch and in its key
+    assert [text for text in outline.texts if text.startswith("片区界")] == [words]
+
+
 def test_hostile_text_stays_text(page, hostile_facilities, bases):
     bases.loc[1, "name"] = "</text><script>x</script>"
     html = page(hostile_facilities, title='"><img src=x onerror=alert(1)>\ud800')
@@ -172,17 +181,16 @@ def crowded(pack):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("radii", [(500,), (200, 400, 600, 800, 1000)])
-def test_the_page_prints_on_one_sheet(radii, crowded, bases, facilities, facts):
+def test_the_page_prints_on_one_sheet(radii, crowded, bases, facilities, facts, around, browser):
     from geo.coverage import buffer_check
 
     place = bases.geometry.iloc[0]
     many = facilities.assign(category="k1", name="名字" * 60)
     standard = crowded.standards[0]
     result = buffer_check(place, many, crowded.categories, standard, "city", radii, crowded.metric_epsg)
-    html = sheet_html(result, crowded, bases, many, "标题" * 80, place, replace(facts, standard=standard.label), "zh")
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=installed(), args=["--no-sandbox"])
-        tab = browser.new_page()
+    told = replace(facts, standard=standard.label)
+    html = sheet_html(result, crowded, around(many), "标题" * 80, place, told, "zh")
+    with browser.new_page() as tab:
         tab.set_content(html)
         printed = tab.pdf(prefer_css_page_size=True)
         tab.emulate_media(media="print")
@@ -191,7 +199,6 @@ def test_the_page_prints_on_one_sheet(radii, crowded, bases, facilities, facts):
             " document.querySelector('.sign').getBoundingClientRect().bottom]"
         )
         hidden = tab.locator("button").is_hidden()
-        browser.close()
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
     assert foot <= bottom
     assert hidden

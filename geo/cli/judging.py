@@ -1,0 +1,212 @@
+"""Coverage of all bases, and what lies around one place."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, Literal
+
+import pandas as pd
+import typer
+from shapely import Point
+
+from geo import coverage as cov
+from geo import usecases
+from geo.cli import terminal
+from geo.cli.call import FINE, Call, JsonFlag, OutOption
+from geo.cli.formats import kind_of
+from geo.errors import InputError
+from geo.i18n import N_, message
+from geo.usecases import Atlas, Settings, Snapshot
+
+commands = typer.Typer()
+
+By = Literal["base", "district", "cluster"]
+TableFormat = Literal["json", "csv", "geojson"]
+
+
+@commands.command(help=N_("按标准判断每个基地的每类配套是否达标,或按片区、集群汇总。"))
+def coverage(
+    ctx: typer.Context,
+    by: Annotated[By, typer.Option("--by", help=N_("逐个基地,或按片区、按产业集群汇总。"))] = "base",
+    category: Annotated[str | None, typer.Option("--category", help=N_("只看这一类配套(编号)。"))] = None,
+    radius: Annotated[
+        float | None, typer.Option("--radius", metavar="M", help=N_("用这个半径(米),代替标准里的距离。"))
+    ] = None,
+    format: Annotated[
+        TableFormat | None, typer.Option("--format", help=N_("格式;不写时看 -o 的后缀,再不然是给人看的表。"))
+    ] = None,
+    as_json: JsonFlag = False,
+    out: OutOption = None,
+) -> int:
+    call: Call = ctx.obj
+    if as_json and format not in (None, "json"):
+        raise InputError(message(N_("--json 与 --format {format} 只能选一个。"), format=format))
+    kind = "json" if as_json else kind_of(format, out, TableFormat) or (out and "json")
+    settings = Settings(radius_m=radius)
+    with call.opened() as atlas:
+        snap = usecases.snapshot(atlas)
+        table = usecases.coverage(atlas, snap, settings)
+    if category is not None:
+        table = table[table["category"] == atlas.pack.category(category).id]
+    if kind is None:
+        terminal.write_lines(_lines(call, atlas, snap, table, by))
+    else:
+        terminal.write_data(_file(call, atlas, snap, table, by, settings, kind), out)
+    _tell_facts(call, atlas, snap, sample=bool(table["sample"].any()))
+    return FINE
+
+
+def _file(
+    call: Call, atlas: Atlas, snap: Snapshot, table: pd.DataFrame, by: str, settings: Settings, kind: str
+) -> bytes:
+    if kind == "json":
+        return terminal.json_bytes(_rows(call, atlas, snap, table, by))
+    if by == "base":
+        return usecases.export_coverage(atlas, snap, table, settings, kind, call.lang)
+    return usecases.export_totals(atlas, snap, table, by, settings, kind, call.lang)
+
+
+def _rows(call: Call, atlas: Atlas, snap: Snapshot, table: pd.DataFrame, by: str) -> list[dict[str, Any]]:
+    if by == "base":
+        return usecases.coverage_rows(atlas, snap, table, call.lang)
+    return usecases.totals_rows(atlas, table, by, call.lang)
+
+
+def _lines(call: Call, atlas: Atlas, snap: Snapshot, table: pd.DataFrame, by: str) -> list[str]:
+    rows = _rows(call, atlas, snap, table, by)
+    kinds = {category.id: call.say(category.label) for category in atlas.pack.categories}
+    if by == "base":
+        head: tuple[str, ...] = (N_("基地"), N_("配套"), N_("结论"), N_("最近(米)"), N_("标准(米)"), N_("依据"))
+        cells = [[row["base"], kinds[row["category"]], *_judged(call, row)] for row in rows]
+    else:
+        first = N_("片区") if by == "district" else N_("产业集群")
+        head = (first, N_("配套"), N_("基地数"), N_("达标的基地"), N_("达标率"))
+        cells = [[row["name"], kinds[row["category"]], *_counted(row)] for row in rows]
+    return terminal.table([call.t(word) for word in head], cells)
+
+
+def _judged(call: Call, row: dict[str, Any]) -> tuple[str, ...]:
+    return _verdict(call, row["covered"]), _metres(row["nearest_m"]), _metres(row["threshold_m"]), row["clause"]
+
+
+def _counted(row: dict[str, Any]) -> tuple[str, ...]:
+    return str(row["bases"]), str(row["covered"]), f"{row['share']:.0%}"
+
+
+@commands.command(help=N_("核查一个基地或一个地点:各半径内有哪些配套,是否达标,依据哪一条。"))
+def buffer(
+    ctx: typer.Context,
+    base: Annotated[str | None, typer.Option("--base", metavar="ID", help=N_("基地编号。"))] = None,
+    lon: Annotated[float | None, typer.Option("--lon", help=N_("经度(度,WGS-84 或 CGCS2000)。"))] = None,
+    lat: Annotated[float | None, typer.Option("--lat", help=N_("纬度(度)。"))] = None,
+    radius: Annotated[
+        list[float] | None,
+        typer.Option("--radius", metavar="M", help=N_("半径(米),可写几个:--radius 300 500;不写时用标准的生活圈。")),
+    ] = None,
+    more: Annotated[list[float] | None, typer.Argument(metavar="M", help=N_("更多半径(米)。"))] = None,
+    as_json: JsonFlag = False,
+) -> int:
+    call: Call = ctx.obj
+    place = _place(base, lon, lat)
+    with call.opened() as atlas:
+        snap = usecases.snapshot(atlas)
+        radii = [*(radius or ()), *(more or ())] or [ring.radius_m for ring in atlas.pack.standard().rings]
+        check = usecases.check_buffer(atlas, snap, place, radii, Settings())
+    title = call.say(usecases.place_name(snap, place))
+    if as_json:
+        terminal.write_json(_check_json(call, atlas, snap, title, check))
+    else:
+        terminal.write_lines(_check_lines(call, atlas, title, check))
+    _tell_facts(call, atlas, snap, sample=check.sample)
+    return FINE
+
+
+def _place(base: str | None, lon: float | None, lat: float | None) -> str | Point:
+    if base is not None and lon is None and lat is None:
+        return base
+    if base is None and lon is not None and lat is not None:
+        return Point(lon, lat)
+    raise InputError(N_("请写明核查哪里:--base 基地编号,或 --lon 经度 --lat 纬度,只用一种。"))
+
+
+def _check_json(call: Call, atlas: Atlas, snap: Snapshot, title: str, check: cov.Check) -> dict[str, Any]:
+    radii = [ring.radius_m for ring in check.rings]
+    return {
+        "place": title,
+        "standard": atlas.pack.standard().id,
+        "profile": call.say(check.profile),
+        "revision": snap.revision,
+        "sample": check.sample,
+        "radii_m": radii,
+        "rows": [_check_row(call, row, radii) for row in check.rows],
+        "inside": [
+            {
+                "id": one.id,
+                "name": call.say(one.name),
+                "category": one.category,
+                "distance_m": round(one.distance_m, 1),
+                "sample": one.sample,
+            }
+            for one in check.inside
+        ],
+    }
+
+
+def _check_row(call: Call, row: cov.CheckRow, radii: list[float]) -> dict[str, Any]:
+    return {
+        "category": row.category,
+        "within": [{"radius_m": radius, "count": count} for radius, count in zip(radii, row.counts, strict=True)],
+        "threshold_m": row.threshold_m,
+        "covered": row.covered,
+        "nearest_id": row.nearest_id,
+        "nearest": call.say(row.nearest_name),
+        "nearest_m": _finite(row.nearest_m),
+        "outside_id": row.outside_id,
+        "outside": call.say(row.outside_name),
+        "outside_m": _finite(row.outside_m),
+        "clause": call.say(row.clause),
+        "certainty": call.say(row.certainty),
+        "sample": row.sample,
+    }
+
+
+def _check_lines(call: Call, atlas: Atlas, title: str, check: cov.Check) -> list[str]:
+    head = [call.t("配套"), *(call.t("{m} 米内", m=_metres(ring.radius_m)) for ring in check.rings)]
+    head += [call.t("标准(米)"), call.t("最近(米)"), call.t("最近设施"), call.t("结论"), call.t("依据")]
+    rows = [
+        (
+            call.say(atlas.pack.category(row.category).label),
+            *map(str, row.counts),
+            _metres(row.threshold_m),
+            _metres(row.nearest_m),
+            call.say(row.nearest_name) or "–",
+            _verdict(call, row.covered),
+            call.say(row.clause),
+        )
+        for row in check.rows
+    ]
+    return [call.t("{place}(适用情形:{profile})", place=title, profile=check.profile), *terminal.table(head, rows)]
+
+
+def _tell_facts(call: Call, atlas: Atlas, snap: Snapshot, *, sample: bool) -> None:
+    """How it was judged; made-up data is named even where the result says so itself."""
+    call.note(
+        N_("标准:{standard};直线距离。数据:第 {revision} 号修订,{at}。"),
+        standard=atlas.pack.standard().label,
+        revision=snap.revision,
+        at=snap.at.date().isoformat(),
+    )
+    if sample:
+        call.note(N_("含示例数据,非真实设施"))
+
+
+def _finite(metres: float) -> float | None:
+    return None if math.isnan(metres) else round(metres, 1)
+
+
+def _metres(value: float | None) -> str:
+    return "–" if value is None or math.isnan(value) else f"{value:,.0f}"
+
+
+def _verdict(call: Call, covered: bool) -> str:
+    return "✓ " + call.t("达标") if covered else "✗ " + call.t("缺口")

@@ -1,0 +1,86 @@
+"""Any file that people have, to rows: tables from offices, layers from GIS and CAD, marks from phones.
+
+Every outcome is a :class:`~geo.ingest.rows.Decoded` or an :class:`~geo.errors.InputError` that says what to do.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from geo.errors import InputError
+from geo.i18n import N_, message
+from geo.ingest.readers import delimited, excel, kinds, layered, marks, parquet, shapefile
+from geo.ingest.readers.kinds import Kind
+from geo.ingest.rows import Decoded
+
+__all__ = ["Kind", "read", "tables"]
+
+# Those that know of tables take the name of one.
+_READERS: Mapping[Kind, Callable[[bytes, str], Decoded]] = {
+    Kind.DELIMITED: lambda data, _: delimited.read(data),
+    Kind.EXCEL: excel.read,
+    Kind.SHAPEFILE: shapefile.read,
+    Kind.KML: lambda data, _: marks.kml(data),
+    Kind.KMZ: marks.kmz,
+    Kind.GPX: lambda data, _: marks.gpx(data),
+    Kind.GEOPACKAGE: layered.geopackage,
+    Kind.FLATGEOBUF: lambda data, _: layered.flatgeobuf(data),
+    Kind.PARQUET: lambda data, _: parquet.read(data),
+    Kind.DXF: lambda data, _: layered.dxf(data),
+}
+_log = logging.getLogger(__name__)
+
+
+def tables(data: bytes, filename: str) -> tuple[str, ...]:
+    """The sheets or layers of the file to choose from; () where there is nothing to choose.
+
+    Raises:
+        InputError: the file cannot be read; the message says what to do.
+    """
+    with _explained():
+        match kinds.kind_of(data, filename):
+            case Kind.EXCEL:
+                return excel.tables(data)
+            case Kind.SHAPEFILE:
+                return shapefile.tables(data)
+            case Kind.KMZ:
+                return marks.kmz_tables(data)
+            case Kind.GEOPACKAGE:
+                return layered.geopackage_tables(data)
+            case _:
+                return ()
+
+
+def read(data: bytes, filename: str, table: str = "") -> Decoded:
+    """The rows of the file, of its sheet or layer ``table``; without a name, of the first that is not empty.
+
+    Raises:
+        InputError: the file cannot be read; the message says what to do.
+    """
+    with _explained():
+        kind = kinds.kind_of(data, filename)
+    if kind is Kind.GEOJSON:
+        return _geojson(data)
+    with _explained():
+        return _READERS[kind](data, table)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Parsers meet files that their writers never thought of, and fail in their own ways."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (Exception, RecursionError) as fault:
+        _log.warning("a file could not be read", exc_info=True)
+        said = message(N_("文件读不下去({kind}):可能已损坏或不完整,请重新导出后再传。"), kind=type(fault).__name__)
+        raise InputError(said) from fault
+
+
+def _geojson(data: bytes) -> Decoded:
+    found: Decoded = importlib.import_module("geo.ingest.readers.geojson").read(data)
+    return found

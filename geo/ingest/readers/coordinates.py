@@ -1,0 +1,268 @@
+"""GeoJSON geometries to shapely, many at once.
+
+Geometries of one type are laid end to end and checked as arrays. Only those of a group that does not hold together are
+looked at one by one, to say what is wrong with which.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain, pairwise
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geo.i18n import N_, Message, message
+from geo.ingest.rows import ABSENT, Flaw, Shapes
+from geo.ingest.text import shown
+
+_RING_POSITIONS = 4
+_LINE_POSITIONS = 2
+_PLACE = re.compile(r"`\$(.*)`")
+_Position = list[float]
+# Type -> what its coordinates are, how deep the positions lie, and the shapely type.
+_KINDS: dict[str, tuple[Any, int, shapely.GeometryType]] = {
+    "Point": (_Position, 0, shapely.GeometryType.POINT),
+    "MultiPoint": (list[_Position], 1, shapely.GeometryType.MULTIPOINT),
+    "LineString": (list[_Position], 1, shapely.GeometryType.LINESTRING),
+    "MultiLineString": (list[list[_Position]], 2, shapely.GeometryType.MULTILINESTRING),
+    "Polygon": (list[list[_Position]], 2, shapely.GeometryType.POLYGON),
+    "MultiPolygon": (list[list[list[_Position]]], 3, shapely.GeometryType.MULTIPOLYGON),
+}
+_NUMBERS = frozenset((int, float))
+# The level, counted from the positions up, whose parts are rings; None where there are none.
+_RINGED = ("Polygon", "MultiPolygon")
+
+NO_GEOMETRY = message(N_("没有图形")), message(N_("请在 GIS 里给这一条补上图形"))
+
+Tell = Callable[[int, str, Message, Message], None]
+
+
+@dataclass(frozen=True)
+class _Laid:
+    """Coordinates laid end to end: positions (n, 2) and, from the innermost level out, where each part begins."""
+
+    xy: npt.NDArray[np.float64]
+    offsets: tuple[npt.NDArray[np.int64], ...]
+    heights: npt.NDArray[np.bool_]  # per geometry: whether any position has a third number
+
+
+class _UnsoundError(ValueError):
+    """A group in which something is not as it should be."""
+
+
+def shapes(geometries: Sequence[Any]) -> tuple[Shapes, list[Flaw], int]:
+    """Shapely geometries (n,) as the file has them, None where there is none; what is wrong by row; and how many have
+    rings that wind against RFC 7946, which changes nothing here.
+
+    ``geometries`` are decoded GeoJSON geometries, None for null, ABSENT for a row that is no feature.
+    """
+    flaws: list[Flaw] = []
+
+    def tell(index: int, code: str, said: Message, fix: Message) -> None:
+        flaws.append(Flaw(index, code, said, fix))
+
+    made: Shapes = np.full(len(geometries), None, dtype=object)
+    against = 0
+    for kind, rows in _by_kind(geometries, tell).items():
+        against += _make(kind, rows, [geometries[row].get("coordinates") for row in rows], made, tell)
+    return made, flaws, against
+
+
+def _by_kind(geometries: Sequence[Any], tell: Tell) -> dict[str, list[int]]:
+    rows: dict[str, list[int]] = {}
+    for index, geometry in enumerate(geometries):
+        kind = geometry.get("type") if isinstance(geometry, dict) else None
+        if isinstance(kind, str) and kind in _KINDS:
+            rows.setdefault(kind, []).append(index)
+        elif geometry is None:
+            tell(index, "null_geometry", *NO_GEOMETRY)
+        elif geometry is not ABSENT:
+            tell(index, "wrong_geometry_type", *_wrong_type(kind if isinstance(geometry, dict) else geometry))
+    return rows
+
+
+def _wrong_type(kind: Any) -> tuple[Message, Message]:
+    """What is said of a geometry that is no point, line or area by itself."""
+    said = message(N_("图形是{kind},不是单独的点、线或面"), kind=shown("?" if kind is None else kind, 40))
+    return said, message(N_("请拆开,一条一个点、线或面(Point、LineString、Polygon……)"))
+
+
+def _make(kind: str, rows: list[int], coordinates: list[Any], made: Shapes, tell: Tell) -> int:
+    """Fills ``made`` for the rows of one kind; rows that do not hold are told and left out. Gives how many wind wrongly."""
+    try:
+        laid = _lay(coordinates, _KINDS[kind][1])
+        _hold(kind, laid)
+    except _UnsoundError:
+        sound = [place for place, one in enumerate(coordinates) if _is_sound(kind, one, rows[place], tell)]
+        if not sound:
+            return 0
+        rows, coordinates = [rows[place] for place in sound], [coordinates[place] for place in sound]
+        laid = _lay(coordinates, _KINDS[kind][1])
+    _tell_heights(rows, laid, tell)
+    made[rows] = _build(kind, laid)
+    return _wound_against(laid) if kind in _RINGED else 0
+
+
+def _wound_against(laid: _Laid) -> int:
+    """How many outer rings run clockwise, or holes the other way (RFC 7946, 3.1.6: the right-hand rule)."""
+    rings, parts = laid.offsets[0], laid.offsets[1]
+    x, y = (laid.xy - laid.xy[rings[:-1]].repeat(np.diff(rings), axis=0)).T
+    twice = np.concatenate((x[:-1] * y[1:] - x[1:] * y[:-1], [0.0]))
+    twice[rings[1:] - 1] = 0.0  # from the end of one ring to the start of the next
+    areas = np.add.reduceat(twice, rings[:-1])
+    outer = np.zeros(len(areas), dtype=bool)
+    outer[parts[:-1]] = True
+    return int(((areas < 0) & outer).sum() + ((areas > 0) & ~outer).sum())
+
+
+def _lay(coordinates: list[Any], depth: int) -> _Laid:
+    """Lists of lists laid end to end.
+
+    Raises:
+        _UnsoundError: something is no list, no number, or no pair.
+    """
+    counts: list[npt.NDArray[np.int64]] = []
+    level = coordinates
+    for _ in range(depth):
+        counts.append(_lengths(level))
+        level = list(chain.from_iterable(level))
+    sizes = _lengths(level)
+    numbers = list(chain.from_iterable(level))
+    if not _NUMBERS.issuperset(map(type, numbers)) or (len(sizes) and sizes.min() < 2):
+        raise _UnsoundError
+    try:
+        flat = np.array(numbers, dtype=np.float64)
+    except OverflowError as fault:  # an integer beyond every float
+        raise _UnsoundError from fault
+    if not np.isfinite(flat).all():
+        raise _UnsoundError
+    starts = np.concatenate(([0], np.cumsum(sizes)))[:-1]
+    xy = flat.reshape(-1, 2) if (sizes == 2).all() else np.column_stack((flat[starts], flat[starts + 1]))
+    offsets = tuple(np.concatenate(([0], np.cumsum(count))) for count in reversed(counts))
+    return _Laid(xy, offsets, _any_of(sizes > 2, offsets, len(coordinates)))
+
+
+def _lengths(level: list[Any]) -> npt.NDArray[np.int64]:
+    if not {list}.issuperset(map(type, level)):
+        raise _UnsoundError
+    return np.fromiter(map(len, level), dtype=np.int64, count=len(level))
+
+
+def _any_of(
+    flags: npt.NDArray[np.bool_], offsets: tuple[npt.NDArray[np.int64], ...], count: int
+) -> npt.NDArray[np.bool_]:
+    """Per geometry: whether any of its positions is flagged."""
+    if not flags.any():
+        return np.zeros(count, dtype=bool)
+    before = np.concatenate(([0], np.cumsum(flags)))
+    for offset in offsets:
+        before = before[offset]
+    any_flagged: npt.NDArray[np.bool_] = np.diff(before) > 0
+    return any_flagged
+
+
+def _hold(kind: str, laid: _Laid) -> None:
+    """Raises _UnsoundError where a ring is open or short, a line short, or something is empty."""
+    sizes = [np.diff(offset) for offset in laid.offsets]
+    if kind in _RINGED:
+        first, last = laid.offsets[0][:-1], laid.offsets[0][1:] - 1
+        short = (sizes[0] < _RING_POSITIONS).any()
+        if short or (laid.xy[first] != laid.xy[last]).any():
+            raise _UnsoundError
+    elif kind.endswith("LineString") and (sizes[0] < _LINE_POSITIONS).any():
+        raise _UnsoundError
+    if any((size == 0).any() for size in sizes):
+        raise _UnsoundError
+
+
+def _build(kind: str, laid: _Laid) -> Shapes:
+    if kind == "Point":
+        points: Shapes = shapely.points(laid.xy)
+        return points
+    built: Shapes = shapely.from_ragged_array(_KINDS[kind][2], laid.xy, laid.offsets)
+    return built
+
+
+def _tell_heights(rows: list[int], laid: _Laid, tell: Tell) -> None:
+    for place in np.flatnonzero(laid.heights):
+        tell(
+            rows[place], "elevation_dropped", message(N_("坐标带有高程")), message(N_("不用改:平面地图不存高程,会略去"))
+        )
+
+
+def closed(geometry: Any) -> Any:
+    """A copy of a GeoJSON polygon or multipolygon whose every open ring ends where it begins."""
+    rings_in = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
+    polygons = [
+        [ring if not ring or ring[0] == ring[-1] else [*ring, ring[0]] for ring in polygon] for polygon in rings_in
+    ]
+    return {**geometry, "coordinates": polygons if geometry["type"] == "MultiPolygon" else polygons[0]}
+
+
+# --- one by one ----------------------------------------------------------------------------------------------------
+
+
+def _is_sound(kind: str, coordinates: Any, row: int, tell: Tell) -> bool:
+    """Whether a geometry holds; tells what is wrong if not."""
+    if coordinates == []:
+        tell(row, "empty_geometry", *_EMPTY)
+        return False
+    try:
+        msgspec.convert(coordinates, _KINDS[kind][0])
+        laid = _lay([coordinates], _KINDS[kind][1])
+    except (msgspec.ValidationError, RecursionError) as fault:
+        found = _PLACE.search(str(fault))
+        _tell_position(row, found[1] if found else "", tell)
+        return False
+    except _UnsoundError:
+        _tell_position(row, "", tell)
+        return False
+    return _parts_hold(kind, laid, row, tell)
+
+
+_EMPTY = message(N_("图形是空的,或线上不足两个点")), message(N_("请删去这一条,或重画"))
+
+
+def _tell_position(row: int, where: str, tell: Tell) -> None:
+    said = message(N_("坐标写得不对:coordinates{where}"), where=where)
+    tell(row, "bad_position", said, message(N_("每个位置应是 [经度, 纬度] 两个数,用十进制度")))
+
+
+def _parts_hold(kind: str, laid: _Laid, row: int, tell: Tell) -> bool:
+    if kind not in _RINGED:
+        sizes = [np.diff(offset) for offset in laid.offsets]
+        if any((size < (_LINE_POSITIONS if "Line" in kind else 1)).any() for size in sizes[:1]) or any(
+            (size == 0).any() for size in sizes
+        ):
+            tell(row, "empty_geometry", *_EMPTY)
+            return False
+        return True
+    if any((np.diff(offset) == 0).any() for offset in laid.offsets[1:]):
+        tell(row, "bad_ring", message(N_("面没有外环")), message(N_("请删去这条空图形,或重画")))
+        return False
+    return _rings_hold(laid, row, tell)
+
+
+def _rings_hold(laid: _Laid, row: int, tell: Tell) -> bool:
+    """An open ring is closed here, and told so that a person can agree to it."""
+    rings, parts = laid.offsets[0], laid.offsets[1]
+    for ring, (start, stop) in enumerate(pairwise(rings)):
+        part = int(np.searchsorted(parts, ring, side="right"))
+        number = ring - int(parts[part - 1]) + 1
+        if stop - start < _RING_POSITIONS:
+            said = message(
+                N_("第 {part} 个面的第 {ring} 个环只有 {n} 个点"), part=part, ring=number, n=int(stop - start)
+            )
+            tell(row, "bad_ring", said, message(N_("一个环至少要 4 个点,首尾相同")))
+            return False
+        if (laid.xy[start] != laid.xy[stop - 1]).any():
+            said = message(N_("第 {part} 个面的第 {ring} 个环没有闭合"), part=part, ring=number)
+            tell(row, "open_ring", said, message(N_("请让最后一个点与第一个点相同")))
+            return False
+    return True

@@ -1,0 +1,380 @@
+"""GeoJSON (RFC 7946) to rows: whole documents, single features, bare geometries and one feature a line (RFC 8142).
+
+The fast way decodes everything at once and looks at kinds of values, not at each value. What it cannot vouch for goes
+the exact way: Python's own parser, which names doubled keys and lets NaN through to be told by its row.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyproj
+
+from geo.errors import InputError
+from geo.i18n import N_, Message, message
+from geo.ingest.readers import coordinates
+from geo.ingest.rows import ABSENT, Decoded, Flaw
+from geo.ingest.text import shown, writable
+
+GEOMETRIES = frozenset(
+    ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection")
+)
+MOST_COLUMNS = 300  # a file whose every feature names its keys anew must not make a table of n × n cells
+_BOM = b"\xef\xbb\xbf"
+_RECORD_SEPARATOR = b"\x1e"
+_AT_BYTE = re.compile(r"\(byte (\d+)\)")
+_FEATURE_MEMBERS = frozenset(("type", "properties", "geometry", "id", "bbox", "faults"))  # the last is our own
+_WGS84 = 4326
+_MOST_DIGITS = 4000  # of an integer; Python turns down what is much longer
+
+Note = tuple[str, Message, Message]
+
+
+class Doubled(dict[str, Any]):
+    """An object that names a key twice; the last value stands."""
+
+    names: tuple[str, ...] = ()
+
+
+def read(data: bytes) -> Decoded:
+    """The features of a GeoJSON file.
+
+    Raises:
+        InputError: not UTF-8, not JSON, too deeply nested, not GeoJSON, or without features.
+    """
+    bare = data.removeprefix(_BOM)
+    if not bare.strip():
+        raise InputError(N_("文件是空的:请重新导出。"))
+    features, notes, epsg, flaws = _features(bare)
+    properties = [_properties(feature) for feature in features]
+    columns, dropped = _columns(properties, features)
+    flaws += _shape_of_features(features, {flaw.index for flaw in flaws})
+    shapes, wrong, against = coordinates.shapes([_geometry(feature) for feature in features])
+    flaws += wrong
+    flaws += _doubled(features)
+    notes += dropped + _foreign(features)
+    if against:
+        said = message(N_("{n} 个环的走向与 RFC 7946 相反"), n=against)
+        notes.append(("ring_winding", said, message(N_("不用改:走向不影响这里的用途,会照原样收下"))))
+    numbers = np.arange(1, len(features) + 1)
+    # The features themselves take several times the file's size: they are let go, and decoded again when asked for.
+    return Decoded("geojson", columns, numbers, shapes, lambda: _features(bare)[0], epsg, flaws, tuple(notes))
+
+
+def _features(data: bytes) -> tuple[list[Any], list[Note], int | None, list[Flaw]]:
+    """The features as decoded, notes on the file, its CRS, and the flaws of lines that are none."""
+    document, lines = _document(data)
+    flaws: list[Flaw] = []
+    features, notes, epsg = _members(document) if lines is None else _lines(lines, flaws)
+    return features, notes, epsg, flaws
+
+
+def _check_utf8(data: bytes) -> None:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        raise InputError(_encoding_advice(data)) from fault
+
+
+def _encoding_advice(data: bytes) -> str:
+    try:
+        data.decode("gb18030")
+    except UnicodeDecodeError:
+        return N_("文件不是 UTF-8 文本:请确认选的是 GeoJSON 文件,并用 UTF-8 编码重新导出。")
+    return N_("文件不是 UTF-8 编码,像是 GBK:请用 UTF-8 编码重新导出,否则中文会变成乱码。")
+
+
+# --- decoding ------------------------------------------------------------------------------------------------------
+
+
+def _document(data: bytes) -> tuple[Any, list[_Record] | None]:
+    """The document, or, where each line is one, None and the lines."""
+    try:
+        document = msgspec.json.decode(data)
+        once = _names_keys_once(data, document)
+    except RecursionError as fault:
+        raise InputError(N_("文件的括号套得太深,不像地图数据:请从 GIS 重新导出 GeoJSON。")) from fault
+    except (msgspec.DecodeError, ValueError) as fault:
+        _check_utf8(data)
+        lines = _by_lines(data)
+        if lines is not None:
+            return None, lines
+        return _exactly(data, fault), None
+    return (document if once else _exactly(data, None)), None
+
+
+def _exactly(data: bytes, first: Exception | None) -> Any:
+    """The document by Python's parser, which knows NaN and every key; ``first`` is what the fast one said."""
+    try:
+        return json.loads(data, object_pairs_hook=_object, parse_int=_whole)
+    except RecursionError as fault:
+        raise InputError(N_("文件的括号套得太深,不像地图数据:请从 GIS 重新导出 GeoJSON。")) from fault
+    except ValueError as fault:
+        raise InputError(_place_of(data, str(first))) from fault
+
+
+def _whole(digits: str) -> int | str:
+    """The integer, as text where Python would refuse it for its length."""
+    return int(digits) if len(digits) < _MOST_DIGITS else digits
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    doubled = Doubled(found)
+    doubled.names = tuple(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
+    return doubled
+
+
+def _place_of(data: bytes, said: str) -> Message:
+    found = _AT_BYTE.search(said)
+    if found is None:
+        return message(N_("文件不完整,或不是 JSON:请重新导出,并确认文件传输完整。"))
+    before = data[: int(found[1])]
+    line = before.count(b"\n") + 1
+    column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "ignore")) + 1
+    text = N_("不是 JSON:第 {line} 行第 {column} 个字符处读不下去。请从 GIS 重新导出 GeoJSON,不要手工改动。")
+    return message(text, line=line, column=column)
+
+
+def _names_keys_once(data: bytes, document: Any) -> bool:
+    """Whether no object has a key twice: there are as many colons outside of strings as members were decoded.
+
+    Colons are counted everywhere first, which is quick and settles most files; then only those behind a quotation
+    mark. Both counts are never below the number of members, so that "as many" leaves no room for a doubled key.
+    """
+    members = _count_members(document)
+    if data.count(b":") == members:
+        return True
+    return data.count(b'":') + len(re.findall(rb'"\s+:', data)) == members
+
+
+def _count_members(document: Any) -> int:
+    """How many members the objects of a decoded document have together, but for objects inside coordinates.
+
+    Those have no business there: a document that has some seems to name a key twice, and goes the exact way.
+    """
+    features = document.get("features") if isinstance(document, dict) else None
+    if not isinstance(features, list) or not {dict}.issuperset(map(type, features)):
+        return _count_all(document)
+    parts = [
+        part for name in ("geometry", "properties") for feature in features if type(part := feature.get(name)) is dict
+    ]
+    values = chain.from_iterable(part.values() for part in parts)
+    nested = [value for value in values if type(value) is dict or (type(value) is list and not _is_place(value))]
+    outer = {name: value for name, value in document.items() if name != "features"}
+    total = sum(map(len, features)) + sum(map(len, parts)) + sum(map(_count_all, nested))
+    return total + _count_all(outer) + 1
+
+
+def _is_place(value: list[Any]) -> bool:
+    """Whether a list begins as coordinates do."""
+    first: Any = value
+    while type(first) is list and first:
+        first = first[0]
+    return type(first) in (float, int, list)
+
+
+def _count_all(value: Any) -> int:
+    if isinstance(value, dict):
+        return len(value) + sum(map(_count_all, value.values()))
+    return sum(map(_count_all, value)) if isinstance(value, list) else 0
+
+
+def _by_lines(data: bytes) -> list[_Record] | None:
+    """One value a line where the first line is a value by itself and there are several, else None."""
+    records = _records(data)
+    first = next(iter(records), None)
+    if first is None or (len(records) < 2 and _RECORD_SEPARATOR not in data) or not isinstance(first.value, dict):
+        return None
+    return records
+
+
+@dataclass(frozen=True)
+class _Record:
+    """One text of several in a file, and on which line it begins; ``broken``: the value is its text, for it is no JSON."""
+
+    line: int
+    value: Any
+    broken: bool
+
+
+def _records(data: bytes) -> list[_Record]:
+    """One JSON text a line; where there are record separators, between them, over however many lines (RFC 8142)."""
+    texts = data.split(_RECORD_SEPARATOR) if _RECORD_SEPARATOR in data else data.splitlines(keepends=True)
+    records, line = [], 1
+    for text in texts:
+        if bare := text.strip():
+            before = len((text[: text.index(bare)] + b".").splitlines()) - 1
+            records.append(_record(line + before, bare))
+        line += len((text + b".").splitlines()) - 1
+    return records
+
+
+def _record(line: int, text: bytes) -> _Record:
+    try:
+        return _Record(line, json.loads(text, object_pairs_hook=_object, parse_int=_whole), False)
+    except (ValueError, RecursionError):
+        return _Record(line, text.decode("utf-8", "replace"), True)
+
+
+def _lines(records: list[_Record], flaws: list[Flaw]) -> tuple[list[Any], list[Note], int | None]:
+    rows: list[Any] = []
+    for record in records:
+        if record.broken:
+            said = message(N_("第 {line} 行不是 JSON"), line=record.line)
+            fix = message(N_("每行应是一个完整的 Feature:请重新导出这一行"))
+            flaws.append(Flaw(len(rows), "not_json_line", said, fix))
+            rows.append(record.value)
+        else:
+            rows += record.value["features"] if _is_collection(record.value) else [_as_feature(record.value)]
+    if not any(map(_is_feature, rows)):
+        raise InputError(N_("不是 GeoJSON 要素集:最外层应为 FeatureCollection,里面有 features。请从 GIS 重新导出。"))
+    first = next(record.value for record in records if not record.broken)
+    epsg, notes = _crs(first.get("crs"))
+    return rows, notes, epsg
+
+
+# --- members -------------------------------------------------------------------------------------------------------
+
+
+def _is_collection(value: Any) -> bool:
+    return (
+        isinstance(value, dict) and value.get("type") == "FeatureCollection" and isinstance(value.get("features"), list)
+    )
+
+
+def _as_feature(value: Any) -> Any:
+    """A bare geometry as a feature without properties; anything else as it is."""
+    kind = value.get("type") if isinstance(value, dict) else None
+    if isinstance(kind, str) and kind in GEOMETRIES:
+        return {"type": "Feature", "properties": None, "geometry": value}
+    return value
+
+
+def _members(document: Any) -> tuple[list[Any], list[Note], int | None]:
+    if not _is_collection(document):
+        one = _as_feature(document)
+        if not _is_feature(one):
+            raise InputError(
+                N_("不是 GeoJSON 要素集:最外层应为 FeatureCollection,里面有 features。请从 GIS 重新导出。")
+            )
+        document = {"features": [one], "crs": document.get("crs")}
+    if not document["features"]:
+        raise InputError(N_("文件里没有要素:请确认导出时选中了图层和要素。"))
+    epsg, notes = _crs(document.get("crs"))
+    return document["features"], notes, epsg
+
+
+def _crs(member: Any) -> tuple[int | None, list[Note]]:
+    """The EPSG code of the old ``crs`` member (GeoJSON 2008); WGS-84 where there is none."""
+    if member is None:
+        return _WGS84, []
+    named = member.get("properties") if isinstance(member, dict) else None
+    name = named.get("name") if isinstance(named, dict) else None
+    found = _epsg_of(name) if isinstance(name, str) else None
+    if found is not None:
+        return found, []
+    said = message(N_("文件写的坐标系看不懂:{name}"), name=shown(name if isinstance(name, str) else member))
+    return None, [("crs_unknown", said, message(N_("会按经纬度读;请核对图上的位置")))]
+
+
+def _epsg_of(name: str) -> int | None:
+    """The EPSG code of a CRS by name, URN or code."""
+    if "CRS84" in name:
+        return _WGS84
+    try:
+        code: int | None = pyproj.CRS.from_user_input(writable(name)).to_epsg()
+    except pyproj.exceptions.CRSError:
+        return None
+    return code
+
+
+def _properties(feature: Any) -> Mapping[str, Any]:
+    given = feature.get("properties") if isinstance(feature, dict) else None
+    return given if isinstance(given, dict) else {}
+
+
+def _geometry(feature: Any) -> Any:
+    return feature.get("geometry") if _is_feature(feature) else ABSENT
+
+
+def _is_feature(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("type") == "Feature"
+
+
+def _columns(properties: list[Mapping[str, Any]], features: list[Any]) -> tuple[dict[str, list[Any]], list[Note]]:
+    """Header -> one value a row; the most frequent headers where there are too many. An ``id`` beside the properties
+    counts as one of them, unless they have their own."""
+    times: Iterable[str] = dict.fromkeys(chain.from_iterable(properties))
+    notes: list[Note] = []
+    every = list(times)
+    if len(every) > MOST_COLUMNS:
+        every = [name for name, _ in Counter(chain.from_iterable(properties)).most_common(MOST_COLUMNS)]
+        said = message(N_("字段太多:只看最常见的 {n} 个"), n=MOST_COLUMNS)
+        notes.append(("column_dropped", said, message(N_("请删去用不到的字段后再传"))))
+    columns = {writable(name): [row.get(name, ABSENT) for row in properties] for name in every}
+    _number_of_its_own(columns, features)
+    return columns, notes
+
+
+def _number_of_its_own(columns: dict[str, list[Any]], features: list[Any]) -> None:
+    outer = [feature.get("id") if isinstance(feature, dict) else None for feature in features]
+    if any(id is not None for id in outer):
+        inner = columns.get("id", [ABSENT] * len(outer))
+        columns["id"] = [
+            (ABSENT if mine is None else mine) if own is ABSENT or own is None else own
+            for own, mine in zip(inner, outer, strict=True)
+        ]
+
+
+# --- what is wrong with them ---------------------------------------------------------------------------------------
+
+
+def _shape_of_features(features: list[Any], told: set[int]) -> list[Flaw]:
+    flaws = []
+    for index, feature in enumerate(features):
+        if index in told:
+            continue
+        if not _is_feature(feature):
+            said, fix = message(N_("不是要素")), message(N_("每一条的 type 应是 Feature:请重新导出"))
+            flaws.append(Flaw(index, "not_a_feature", said, fix))
+        elif not isinstance(feature.get("properties"), dict | None):
+            said, fix = message(N_("属性不是对象")), message(N_("properties 应写成 {…}:请重新导出"))
+            flaws.append(Flaw(index, "bad_properties", said, fix))
+    return flaws
+
+
+def _doubled(features: list[Any]) -> list[Flaw]:
+    flaws = []
+    for index, feature in enumerate(features):
+        if type(feature) is dict and type(feature.get("properties")) is dict and type(feature.get("geometry")) is dict:
+            continue  # nearly every row
+        parts = [feature, feature.get("properties"), feature.get("geometry")] if isinstance(feature, dict) else []
+        for name in dict.fromkeys(name for part in parts if isinstance(part, Doubled) for name in part.names):
+            said = message(N_("同一个键写了两次:{name}"), name=shown(name))
+            fix = message(N_("读的是后一个;请只留一个"))
+            flaws.append(Flaw(index, "duplicate_key", said, fix))
+    return flaws
+
+
+def _foreign(features: list[Any]) -> list[Note]:
+    """Members of features that RFC 7946 does not know: they are not kept, and that is said."""
+    times: Counter[str] = Counter()
+    for feature in features:
+        if isinstance(feature, dict) and not _FEATURE_MEMBERS.issuperset(feature):
+            times.update(name for name in feature if name not in _FEATURE_MEMBERS)
+    fix = message(N_("不会存入;要紧的内容请放进 properties"))
+    return [
+        ("foreign_member", message(N_("{n} 行在属性之外还有:{name}"), n=n, name=shown(name)), fix)
+        for name, n in times.most_common(20)
+    ]

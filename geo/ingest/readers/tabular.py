@@ -1,0 +1,241 @@
+"""Rows of cells to columns: finds the header under title rows, names every column once, and tells ragged rows."""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import re
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from openpyxl.utils import get_column_letter
+
+from geo.errors import InputError
+from geo.i18n import N_, message
+from geo.ingest.readers import flaws, limits
+from geo.ingest.readers.flaws import Note
+from geo.ingest.rows import Decoded, Flaw
+
+Row = tuple[int, Sequence[Any]]  # its number in the sheet from 1, and its cells, None where empty
+
+_HEAD_ROWS = 50
+_BLOCK = 1024
+_MOST_SHARED = 4096
+_LONGEST_LABEL = 80
+_DECIMAL = re.compile(r"[-+]?\d{1,3}\.\d+")
+_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
+_UNSEEN = str.maketrans("", "", "\ufeff\u200b\u200c\u200d")
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A cell that has no value although something stands in it."""
+
+    code: Literal["cell_error", "formula_without_value"]
+    text: str
+
+
+@dataclass(frozen=True)
+class _Header:
+    """Which of the first rows name the columns. ``names`` has None where nothing stands above a column."""
+
+    names: tuple[str | None, ...]
+    data_from: int  # index, among the first rows, of the first one with data
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass
+class _Columns:
+    """What has been read so far, column by column."""
+
+    header: _Header
+    may_end_early: bool  # rows of a spreadsheet leave out their last empty cells
+    values: list[list[Any]] = field(init=False)
+    shared: list[dict[str, str] | None] = field(init=False)
+    numbers: array[int] = field(default_factory=lambda: array("q"))
+    flaws: list[Flaw] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.values = [[] for _ in self.header.names]
+        self.shared = [{} for _ in self.header.names]
+
+    def add(self, block: Sequence[Row]) -> None:
+        """Takes rows in, cut or filled to the width of the header."""
+        first, width = len(self.numbers), len(self.values)
+        if (first + len(block)) * width > limits.MAX_CELLS:
+            raise flaws.too_many_cells()
+        for index, (_, cells) in enumerate(block, first):
+            if len(cells) != width:
+                self._tell_ragged(index, cells, width)
+        level = (
+            cells if len(cells) == width else [*cells[:width], *[None] * (width - len(cells))] for _, cells in block
+        )
+        for column, values in enumerate(zip(*level, strict=True)):
+            self.values[column] += self._settled(column, first, values)
+        self.numbers.extend(number for number, _ in block)
+
+    def _tell_ragged(self, index: int, cells: Sequence[Any], width: int) -> None:
+        beyond = [str(cell) for cell in cells[width:] if cell is not None]
+        if beyond:
+            said = message(N_("比表头多出 {n} 格:{cells}"), n=len(beyond), cells=flaws.listed(beyond, 3))
+        elif len(cells) < width and not self.may_end_early:
+            said = message(N_("比表头少 {n} 格"), n=width - len(cells))
+        else:
+            return
+        fix = message(N_("请核对这一行是否错了位;含分隔符的内容要用引号括起"))
+        self.flaws.append(Flaw(index, "ragged_row", said, fix))
+
+    def _settled(self, column: int, first: int, values: Sequence[Any]) -> Iterable[Any]:
+        """The cells with what has no value told, and equal ones made one object: most columns repeat a few words."""
+        if Unread in set(map(type, values)):
+            values = [self._tell_unread(column, index, value) for index, value in enumerate(values, first)]
+        known = self.shared[column]
+        if known is None:
+            return values
+        if len(known) > _MOST_SHARED:
+            self.shared[column] = None
+        return [known.setdefault(value, value) if type(value) is str else value for value in values]
+
+    def _tell_unread(self, column: int, index: int, value: Any) -> Any:
+        if not isinstance(value, Unread):
+            return value
+        where = self.header.names[column] or get_column_letter(column + 1)
+        if value.code == "cell_error":
+            said = message(N_("“{column}”一格是错误值 {text}"), column=where, text=value.text)
+            fix = message(N_("会当作空格;请在 Excel 里改正公式或直接填写"))
+        else:
+            said = message(N_("“{column}”一格是公式,没有存下结果"), column=where)
+            fix = message(N_("请用 Excel 打开、保存一次,或把公式粘贴为数值"))
+        self.flaws.append(Flaw(index, value.code, said, fix))
+        return None
+
+
+def decoded(format: str, rows: Iterable[Row], notes: Sequence[Note], *, may_end_early: bool) -> Decoded:
+    """The table in ``rows``, whose blank rows count in the numbering but are left out.
+
+    Raises:
+        InputError: nothing but blank rows, a header without rows, or more cells than the limits allow.
+    """
+    filled = (row for row in rows if any(cell is not None for cell in row[1]))
+    head = list(itertools.islice(filled, _HEAD_ROWS))
+    if not head:
+        raise InputError(N_("表里什么也没有:请确认选对了文件和工作表。"))
+    header = _find_header(head)
+    columns = _Columns(header, may_end_early)
+    for block in _blocks(itertools.chain(head[header.data_from :], filled)):
+        columns.add(block)
+    if not columns.numbers:
+        raise InputError(N_("只有表头,没有数据:请从表头的下一行起填写。"))
+    found, renamed = _named(columns)
+    flaws_found = sorted(columns.flaws, key=lambda flaw: flaw.index)
+    told = (*notes, *header.notes, *renamed)
+    return Decoded(format, found, np.array(columns.numbers, dtype=np.int64), flaws=flaws_found, notes=told)
+
+
+def _blocks(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    total = 0
+    while block := list(itertools.islice(rows, _BLOCK)):
+        total += len(block)
+        if total > limits.MAX_ROWS:
+            raise flaws.too_many_rows()
+        yield block
+
+
+def _find_header(head: Sequence[Row]) -> _Header:
+    """The first row that is wide enough to be no title, if it reads as names and not as data."""
+    width = max(map(_count, (cells for _, cells in head)))
+    at = next(i for i, (_, cells) in enumerate(head) if _count(cells) * 2 > width)
+    cells = head[at][1]
+    skipped = _titles(head[:at])
+    if not _reads_as_names(cells):
+        widest = max(len(cells) for _, cells in head)
+        said = message(N_("没有找到表头:第 {row} 行像是数据,各列暂以字母为名"), row=head[at][0])
+        note = ("no_header", said, message(N_("请在数据上面加一行列名,例如“名称、经度、纬度”")))
+        return _Header((None,) * _checked_width(widest), at, (*skipped, note))
+    joined = _joined(head, at)
+    if joined is not None:
+        said = message(N_("表头有两行,以下面一行的列名为准"))
+        note = ("headers_joined", said, message(N_("若列名不对,请改成一行表头、不合并单元格")))
+        return _Header(joined, at + 2, (*skipped, note))
+    _checked_width(len(cells))
+    return _Header(tuple(map(_label, cells)), at + 1, skipped)
+
+
+def _checked_width(width: int) -> int:
+    if width > limits.MAX_COLUMNS:
+        text = N_("表有 {n} 列,太宽:请只留下要上传的列(最多 {most} 列)。")
+        raise InputError(message(text, n=width, most=limits.MAX_COLUMNS))
+    return width
+
+
+def _count(cells: Sequence[Any]) -> int:
+    return sum(cell is not None for cell in cells)
+
+
+def _titles(above: Sequence[Row]) -> tuple[Note, ...]:
+    if not above:
+        return ()
+    said = message(N_("表头上面有 {n} 行标题,没有当作数据"), n=len(above))
+    return (("title_skipped", said, message(N_("不用改;若其中有数据,请移到表头下面"))),)
+
+
+def _reads_as_names(cells: Sequence[Any]) -> bool:
+    """Whether most cells are words, and none is a number with decimals, as coordinates are."""
+    filled = [cell for cell in cells if cell is not None]
+    if any(isinstance(cell, float) or _DECIMAL.fullmatch(str(cell).strip()) for cell in filled):
+        return False
+    return sum(map(_is_word, filled)) * 2 > len(filled)
+
+
+def _is_word(cell: Any) -> bool:
+    return isinstance(cell, str) and len(cell) <= _LONGEST_LABEL and not _NUMBER.fullmatch(cell.strip())
+
+
+def _joined(head: Sequence[Row], at: int) -> tuple[str | None, ...] | None:
+    """The names of a header in two rows, as merged cells make it: what stands under a group is filled below it, all
+    else is empty below. None where the next row is not of that kind."""
+    if at + 1 >= len(head) or head[at + 1][0] != head[at][0] + 1:
+        return None
+    width = _checked_width(max(len(head[at][1]), len(head[at + 1][1])))
+    upper, lower = ([*cells, *[None] * (width - len(cells))] for _, cells in head[at : at + 2])
+    gaps = {i for i, cell in enumerate(upper) if cell is None}
+    grouped = gaps | {i - 1 for i in gaps if i - 1 not in gaps}
+    below = {i for i, cell in enumerate(lower) if cell is not None}
+    if not gaps or below != grouped or not all(_is_word(lower[i]) for i in below):
+        return None
+    return tuple(_label(lower[i]) or _label(upper[i]) for i in range(width))
+
+
+def _label(cell: Any) -> str | None:
+    if cell is None:
+        return None
+    if isinstance(cell, Unread):
+        cell = cell.text
+    elif isinstance(cell, datetime.date):
+        cell = cell.isoformat()
+    return " ".join(str(cell).translate(_UNSEEN).split()) or None
+
+
+def _named(columns: _Columns) -> tuple[dict[str, list[Any]], tuple[Note, ...]]:
+    """Every column under a name of its own; one without name and without values is left out."""
+    names = columns.header.names
+    kept = [i for i, name in enumerate(names) if name or any(value is not None for value in columns.values[i])]
+    taken = {name for name in names if name}
+    seen: set[str] = set()
+    found: dict[str, list[Any]] = {}
+    changed: list[str] = []
+    for i in kept:
+        name = names[i] or f"列{get_column_letter(i + 1)}"
+        if name in seen or (not names[i] and name in taken):
+            name = next(new for n in itertools.count(2) if (new := f"{name} ({n})") not in taken | seen)
+        if name != names[i]:
+            changed.append(name)
+        seen.add(name)
+        found[name] = columns.values[i]
+    if not changed or all(name is None for name in names):
+        return found, ()
+    said = message(N_("有 {n} 列的列名空着或重复,改称:{names}"), n=len(changed), names=flaws.listed(changed))
+    return found, (("header_renamed", said, message(N_("请给每一列写一个不重复的列名"))),)

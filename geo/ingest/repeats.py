@@ -1,0 +1,179 @@
+"""Rows that say the same thing twice: the same id, the same place, the same name near by, in the file and the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geo import crs
+from geo.i18n import N_, message
+from geo.ingest.fields import Columns
+from geo.ingest.ledger import Ledger
+from geo.ingest.rows import Shapes
+
+_SAME_PLACE_DIGITS = 5  # of a degree: about 1 m
+NEAR_M = 100.0  # two of one name within this are likely one
+
+
+def settle_ids(columns: Columns, shapes: Shapes, ledger: Ledger, existing: gpd.GeoDataFrame) -> None:
+    """Tells rows that repeat an earlier row's id, or gives them a new one where that was agreed to: from here on no two
+    rows that are in have one id."""
+    ids = columns["id"]
+    if len(set(ids)) == len(ids):
+        return
+    first: dict[str, int] = {}
+    taken = set(ids)
+    stored = _stored_under(existing)
+    for index, id in enumerate(ids):
+        if not id or shapes[index] is None or ledger.out[index]:
+            continue
+        earlier = first.setdefault(id, index)
+        if earlier != index:
+            _id_again(columns, (index, earlier), shapes[index], (taken, stored), ledger)
+
+
+def _stored_under(existing: gpd.GeoDataFrame) -> dict[str, tuple[str, bytes]]:
+    """Id -> name and place of what is stored under it."""
+    places = shapely.to_wkb(existing.geometry.to_numpy())
+    return dict(zip(existing["id"], zip(existing["name"], places, strict=True), strict=True))
+
+
+def _id_again(
+    columns: Columns,
+    rows: tuple[int, int],
+    shape: Any,
+    known: tuple[set[str], dict[str, tuple[str, bytes]]],
+    ledger: Ledger,
+) -> None:
+    """``rows``: the one and the earlier one; ``known``: the ids of the file, and what is stored under which."""
+    index, earlier = rows
+    id, name = columns["id"][index], columns["name"][index]
+    first = ledger.number(earlier)
+    if id.startswith("u-") and name and name == columns["name"][earlier]:
+        said = message(N_("与第 {first} 行的名称、位置都相同"), first=first)
+        ledger.tell(index, "duplicate_row", said, message(N_("请删去一行;若确是两处,请各写一个 id")))
+        return
+    taken, stored = known
+    fresh = _fresh(id, (name, shapely.to_wkb(shape)), taken, stored)
+    if ledger.propose("new_id", index, id, fresh):
+        columns["id"][index] = fresh
+        taken.add(fresh)
+    else:
+        said = message(N_("编号与第 {first} 行重复"), first=first)
+        ledger.tell(index, "duplicate_id", said, message(N_("请给这一行换一个编号;先出现的那一行照收")))
+
+
+def _fresh(id: str, what: tuple[str, bytes], taken: set[str], stored: dict[str, tuple[str, bytes]]) -> str:
+    """An id that no other row has, and nothing stored but the same place of the same name: the file came before."""
+    number = 2
+    while (fresh := f"{id}-{number}") in taken or stored.get(fresh, what) != what:
+        number += 1
+    return fresh
+
+
+def find(columns: Columns, shapes: Shapes, ledger: Ledger, existing: gpd.GeoDataFrame, epsg: int) -> None:
+    """Tells the ledger which rows repeat an earlier one or a stored feature under another id."""
+    rows = np.flatnonzero(~ledger.out & (shapes != None))  # noqa: E711 -- elementwise
+    if not len(rows):
+        return
+    xy = shapely.get_coordinates(shapely.centroid(shapes[rows]))
+    repeated = _places(rows, columns, xy, ledger)
+    _names_near(rows[~repeated], columns, xy[~repeated], ledger, epsg)
+    _names_near_stored(rows, columns, xy, ledger, existing, epsg)
+
+
+def _places(
+    rows: npt.NDArray[np.int64], columns: Columns, xy: npt.NDArray[np.float64], ledger: Ledger
+) -> npt.NDArray[np.bool_]:
+    """Tells rows of one name, kind and place under several ids; gives which of ``rows`` they are."""
+    kinds = columns.get("category", columns["name"])
+    table = pd.DataFrame(
+        {
+            "name": [columns["name"][row] for row in rows],
+            "kind": [kinds[row] for row in rows],
+            "x": xy[:, 0].round(_SAME_PLACE_DIGITS),
+            "y": xy[:, 1].round(_SAME_PLACE_DIGITS),
+        }
+    )
+    again: npt.NDArray[np.bool_] = (table.duplicated() & (table["name"] != "")).to_numpy(dtype=bool)
+    if again.any():
+        firsts = table.reset_index().groupby(["name", "kind", "x", "y"], sort=False)["index"].transform("min")
+        for place in np.flatnonzero(again):
+            first = ledger.number(int(rows[firsts.iloc[place]]))
+            said = message(N_("与第 {first} 行同名同地,编号不同"), first=first)
+            ledger.tell(int(rows[place]), "duplicate_place", said, message(N_("若是同一处,请删去一行;会照原样收下")))
+    return again
+
+
+def _names_near(
+    rows: npt.NDArray[np.int64], columns: Columns, xy: npt.NDArray[np.float64], ledger: Ledger, epsg: int
+) -> None:
+    """Tells rows that share their name with an earlier one within :data:`NEAR_M`."""
+    for places in _places_by([columns["name"][row] for row in rows]).values():
+        if len(places) < 2:
+            continue
+        points = _metres(xy[places], epsg)
+        for one, other in _first_near(points):
+            row, earlier = int(rows[places[one]]), int(rows[places[other]])
+            away = shapely.distance(points[one], points[other])
+            said = message(N_("与第 {first} 行同名,只隔 {m:.0f} 米"), first=ledger.number(earlier), m=away)
+            ledger.tell(row, "near_same_name", said, message(N_("若是同一处,请删去一行;会照原样收下")))
+
+
+def _places_by(names: Sequence[str]) -> dict[str, list[int]]:
+    """Name -> at which places of ``names`` it stands, in order; blanks are no names."""
+    found: dict[str, list[int]] = {}
+    for place, name in enumerate(names):
+        if name:
+            found.setdefault(name, []).append(place)
+    return found
+
+
+def _first_near(points: Shapes) -> list[tuple[int, int]]:
+    """Each of ``points`` (n,; metres) that has an earlier one within :data:`NEAR_M`, with such a one.
+
+    Squares are laid out in which all are near each other: only the first of each has to look beyond its own square, so
+    that a thousand of one name in one spot do not make a million pairs.
+    """
+    squares = np.floor(shapely.get_coordinates(points) / (NEAR_M / np.sqrt(2)))
+    _, firsts, square_of = np.unique(squares, axis=0, return_index=True, return_inverse=True)
+    earlier = firsts[square_of.ravel()]
+    mine, theirs = shapely.STRtree(points).query(points[firsts], predicate="dwithin", distance=NEAR_M)
+    np.minimum.at(earlier, firsts[mine], theirs)
+    return [(one, other) for one, other in enumerate(earlier.tolist()) if other < one]
+
+
+def _names_near_stored(
+    rows: npt.NDArray[np.int64],
+    columns: Columns,
+    xy: npt.NDArray[np.float64],
+    ledger: Ledger,
+    existing: gpd.GeoDataFrame,
+    epsg: int,
+) -> None:
+    """Tells rows of unknown ids that share their name with a stored feature within :data:`NEAR_M`."""
+    ids = existing["id"].tolist()
+    known, stored = set(ids), _places_by(existing["name"].tolist())
+    there = shapely.get_coordinates(shapely.centroid(existing.geometry.to_numpy()))
+    for name, places in _places_by([columns["name"][row] for row in rows]).items():
+        fresh = [place for place in places if columns["id"][rows[place]] not in known]
+        others = stored.get(name)
+        if not fresh or not others:
+            continue
+        tree = shapely.STRtree(_metres(there[others], epsg))
+        points = _metres(xy[fresh], epsg)
+        near, away = tree.query_nearest(points, max_distance=NEAR_M, return_distance=True, all_matches=False)
+        for one, other, m in zip(*near.tolist(), away.tolist(), strict=True):
+            said = message(N_("与库中的 {id} 同名,只隔 {m:.0f} 米"), id=ids[others[other]], m=m)
+            fix = message(N_("若是同一处,请写上它的编号,就会更新它;会作为新的一条收下"))
+            ledger.tell(int(rows[fresh[one]]), "near_same_name", said, fix)
+
+
+def _metres(xy: npt.NDArray[np.float64], epsg: int) -> Any:
+    return crs.project(shapely.points(xy), epsg)

@@ -1,0 +1,88 @@
+"""Rejected rows as files to mend and upload again: each with why it was refused, and where it waits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from geo.i18n import N_, translate
+from geo.ingest.columns import ORIGIN_HEADER
+from geo.reports.cells import Grid, Value, to_xlsx
+from geo.reports.tables import with_reasons
+
+_MOST_COLUMNS = 200
+_FIRST = ("row", "message", "fix")
+_HEADINGS = {"row": N_("原文件行号"), "message": N_("问题"), "fix": N_("怎么改"), "lon": N_("经度"), "lat": N_("纬度")}
+
+
+class Waiting(Protocol):
+    """A row in the quarantine."""
+
+    @property
+    def row(self) -> int: ...
+    @property
+    def feature(self) -> Any: ...
+    @property
+    def reasons(self) -> Sequence[Any]: ...
+
+
+def quarantine_file(upload: int, rows: Sequence[Waiting], kind: str, lang: str) -> bytes:
+    """``rows`` of an upload as ``geojson`` (as they stood, with reasons under ``faults``) or ``xlsx``."""
+    return _xlsx(upload, rows, lang) if kind == "xlsx" else _geojson(upload, rows, lang)
+
+
+def _geojson(upload: int, rows: Sequence[Waiting], lang: str) -> bytes:
+    features = [with_reasons(_marked(row, upload), _told(row, lang)) for row in rows]
+    text = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _marked(row: Waiting, upload: int) -> Any:
+    """The feature with where it waits, so that it leaves the quarantine when it comes back mended."""
+    if not isinstance(row.feature, dict) or row.feature.get("type") != "Feature":
+        return row.feature
+    return {**row.feature, "properties": {**_properties(row), ORIGIN_HEADER: f"{upload}:{row.row}"}}
+
+
+def _properties(row: Waiting) -> dict[str, Any]:
+    given = row.feature.get("properties") if isinstance(row.feature, dict) else None
+    return given if isinstance(given, dict) else {}
+
+
+def _told(row: Waiting, lang: str) -> list[str]:
+    return [f"{reason[lang]['message']} → {reason[lang]['fix']}" for reason in row.reasons]
+
+
+def _xlsx(upload: int, rows: Sequence[Waiting], lang: str) -> bytes:
+    names = list(dict.fromkeys(name for row in rows for name in _properties(row)))[:_MOST_COLUMNS]
+    names = [name for name in names if name != ORIGIN_HEADER]
+    headings = (*(translate(lang, _HEADINGS[name]) for name in _FIRST), *names, *_places(lang), ORIGIN_HEADER)
+    lines = tuple(_line(row, names, upload, lang) for row in rows)
+    return to_xlsx([Grid(translate(lang, N_("待改的行")), headings, lines)])
+
+
+def _places(lang: str) -> tuple[str, str]:
+    lon, lat = (_HEADINGS[name] for name in ("lon", "lat"))
+    return translate(lang, lon), translate(lang, lat)
+
+
+def _line(row: Waiting, names: Sequence[str], upload: int, lang: str) -> tuple[Value, ...]:
+    properties = _properties(row)
+    said = "\n".join(reason[lang]["message"] for reason in row.reasons)
+    fixes = "\n".join(reason[lang]["fix"] for reason in row.reasons)
+    values = tuple(_cell(properties.get(name)) for name in names)
+    return (row.row, said, fixes, *values, *_point(row.feature), f"{upload}:{row.row}")
+
+
+def _cell(value: Any) -> Value:
+    return value if value is None or isinstance(value, str | int | float) else json.dumps(value, ensure_ascii=False)
+
+
+def _point(feature: Any) -> tuple[Value, Value]:
+    """Longitude and latitude of a point, as the file had them; empty for other shapes."""
+    geometry = feature.get("geometry") if isinstance(feature, dict) else None
+    place = geometry.get("coordinates") if isinstance(geometry, dict) and geometry.get("type") == "Point" else None
+    if isinstance(place, list | tuple) and len(place) >= 2:
+        return _cell(place[0]), _cell(place[1])
+    return None, None

@@ -1,0 +1,54 @@
+"""Making the tables, and bringing those that an earlier program made up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, func, insert, inspect, select
+
+from geo.errors import StoreError
+from geo.i18n import N_, message
+from geo.store import guards
+from geo.store.schema import ATLAS_VERSION, METADATA, REVISION
+
+VERSION = 2
+DIALECTS = frozenset(guards.STATEMENTS)
+# Version -> what turns tables of that version into the next one's, before new tables are made.
+_STEPS: Mapping[int, tuple[str, ...]] = {
+    1: ("ALTER TABLE revision ADD COLUMN details TEXT NOT NULL DEFAULT '{}'",),
+}
+
+
+def prepare(conn: Connection, shown: str) -> None:
+    """Makes what is missing, inside the caller's transaction, which must hold the write lock.
+
+    Raises:
+        StoreError: a newer program made the tables of the database ``shown``.
+    """
+    found = version_of(conn)
+    check_version(found, shown)
+    if found == VERSION:
+        return
+    for version in range(found or VERSION, VERSION):
+        for statement in _STEPS[version]:
+            conn.exec_driver_sql(statement)
+    METADATA.create_all(conn)
+    for statement in guards.STATEMENTS[conn.dialect.name]:
+        conn.exec_driver_sql(statement)
+    conn.execute(insert(ATLAS_VERSION), {"version": VERSION, "at": datetime.now(UTC).isoformat()})
+
+
+def version_of(conn: Connection) -> int:
+    """The version of the tables, 0 where there are none."""
+    tables = inspect(conn)
+    if tables.has_table(ATLAS_VERSION.name):
+        return conn.scalar(select(func.max(ATLAS_VERSION.c.version))) or 0
+    return 1 if tables.has_table(REVISION.name) else 0
+
+
+def check_version(found: int, shown: str) -> None:
+    """Raises StoreError where a program of today cannot know what the tables mean."""
+    if found > VERSION:
+        text = N_("数据库“{url}”是更新的程序写的(结构第 {found} 版,本程序只懂第 {known} 版):请先更新程序。")
+        raise StoreError(message(text, url=shown, found=found, known=VERSION))

@@ -1,0 +1,360 @@
+"""GeoJSON by RFC 7946 and RFC 8142, and what people's programs make of it."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+import shapely
+
+from geo.errors import InputError
+from geo.ingest.readers import geojson
+from geo.ingest.rows import ABSENT
+from tests.ingest.making import AREA, IN_BAY, IN_ZONE, SQUARE, collection, feature, good, polygon
+
+ROW = feature(name="A")
+TEXT = json.dumps(ROW).encode()
+POINT = {"type": "Point", "coordinates": list(IN_ZONE)}
+NOT_GEOJSON = "不是 GeoJSON 要素集:最外层应为 FeatureCollection,里面有 features。请从 GIS 重新导出。"
+TOO_DEEP = "文件的括号套得太深,不像地图数据:请从 GIS 重新导出 GeoJSON。"
+
+
+def codes(decoded):
+    return [flaw.code for flaw in decoded.flaws]
+
+
+def notes(decoded):
+    return [code for code, _, _ in decoded.notes]
+
+
+def refused(data):
+    with pytest.raises(InputError) as caught:
+        geojson.read(data)
+    assert caught.value.text("en") != caught.value.text("zh")
+    return caught.value.text("zh")
+
+
+def outcome(data):
+    """How many rows there are, or why there are none."""
+    try:
+        return len(geojson.read(data))
+    except InputError as fault:
+        return str(fault)
+
+
+def raw(properties: bytes = b"{}", geometry: bytes = b"null", more: bytes = b"") -> bytes:
+    """A collection of one feature, with its parts as they are written."""
+    return (
+        b'{"type":"FeatureCollection","features":[{"type":"Feature","properties":%b,"geometry":%b%b}]}'
+        % (properties, geometry, more)
+    )  # fmt: skip
+
+
+# --- documents -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        collection(ROW),
+        TEXT,
+        b"\xef\xbb\xbf" + collection(ROW),
+        b"\r\n\t " + collection(ROW) + b"\n\n",
+        b"\x1e" + TEXT + b"\n",
+        b"\x1e" + json.dumps(ROW, indent=2).encode() + b"\n",
+        b"\x1e" + collection(ROW),
+    ],
+    ids=["collection", "feature", "mark", "blanks", "record", "record of lines", "record of a collection"],
+)
+def test_one_feature_however_it_is_wrapped(data):
+    decoded = geojson.read(data)
+    assert (decoded.format, decoded.epsg, decoded.numbers.tolist()) == ("geojson", 4326, [1])
+    assert decoded.columns == {"name": ["A"]}
+    assert decoded.shapes.tolist() == [shapely.Point(*IN_ZONE)]
+    assert (decoded.flaws, decoded.notes) == ([], ())
+    assert decoded.features([0]) == [ROW]
+    assert decoded.features([]) == []
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        TEXT + b"\n" + TEXT,
+        TEXT + b"\r\n\r\n" + TEXT + b"\r\n",
+        b"\x1e" + TEXT + b"\n\x1e" + TEXT + b"\n",
+        b"\x1e" + json.dumps(ROW, indent=1).encode() + b"\n\x1e" + TEXT,
+        collection(ROW) + b"\n" + TEXT,
+        collection(ROW) + b"\n" + collection(ROW),
+    ],
+)
+def test_one_feature_a_line_or_a_record(data):
+    decoded = geojson.read(data)
+    assert decoded.columns == {"name": ["A", "A"]}
+    assert decoded.numbers.tolist() == [1, 2]
+    assert decoded.features([1]) == [ROW]
+    assert (decoded.flaws, decoded.epsg) == ([], 4326)
+
+
+def test_a_bare_geometry_is_a_feature_without_properties():
+    decoded = geojson.read(json.dumps(AREA).encode())
+    assert (dict(decoded.columns), decoded.shapes.tolist()) == ({}, [shapely.Polygon(SQUARE)])
+    assert decoded.features([0]) == [{"type": "Feature", "properties": None, "geometry": AREA}]
+    lines = json.dumps(POINT).encode() + b"\n" + json.dumps(AREA).encode()
+    assert shapely.get_type_id(geojson.read(lines).shapes).tolist() == [0, 3]
+
+
+def test_a_broken_line_is_told_by_its_own_number_and_kept_as_it_stood():
+    decoded = geojson.read(TEXT + b"\n\n{oops\n" + TEXT + b'\n{"type":')
+    assert [(flaw.index, flaw.code, str(flaw.message)) for flaw in decoded.flaws] == [
+        (1, "not_json_line", "第 3 行不是 JSON"),
+        (3, "not_json_line", "第 5 行不是 JSON"),
+    ]
+    assert decoded.features([1, 3]) == ["{oops", '{"type":']
+
+
+def test_a_broken_record_is_told_by_the_line_on_which_it_begins():
+    pretty = json.dumps(ROW, indent=1).encode()
+    decoded = geojson.read(b"\x1e" + pretty + b"\n\x1e{oops\n" + b"\x1e" + pretty)
+    (flaw,) = decoded.flaws
+    assert (flaw.index, str(flaw.message)) == (1, f"第 {len(pretty.splitlines()) + 1} 行不是 JSON")
+
+
+@pytest.mark.parametrize("data", [b"", b" \n", b"\xef\xbb\xbf"])
+def test_an_empty_file(data):
+    assert refused(data) == "文件是空的:请重新导出。"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        1, "text", None, True, [], [ROW], {}, {"type": "Topology", "objects": {}}, {"features": [ROW]},
+        {"type": "FeatureCollection"}, {"type": "FeatureCollection", "features": None},
+        {"type": "FeatureCollection", "features": {"0": ROW}}, {"type": ["Feature"]}, {"type": {"a": 1}},
+    ],
+)  # fmt: skip
+def test_json_that_is_no_geojson(document):
+    assert refused(json.dumps(document).encode()) == NOT_GEOJSON
+
+
+def test_lines_without_any_feature():
+    assert refused(b'{"a":1}\n{"a":2}\n') == NOT_GEOJSON
+
+
+def test_a_collection_of_nothing():
+    assert refused(collection()) == "文件里没有要素:请确认导出时选中了图层和要素。"
+
+
+def test_where_json_breaks_off():
+    said = refused(b'{"type":"FeatureCollection",\n "features":[{"type":"Feature" x}]}')
+    assert said == "不是 JSON:第 2 行第 32 个字符处读不下去。请从 GIS 重新导出 GeoJSON,不要手工改动。"
+    assert refused(b'{"\xe4\xb8\xad\xe5\x9b\xbd":1,,}').startswith("不是 JSON:第 1 行第 9 个字符处")
+
+
+@pytest.mark.parametrize("kept", [1, 10, 60, -1])
+def test_a_truncated_file(kept):
+    assert "重新导出" in refused(collection(ROW)[:kept])
+
+
+def test_a_file_in_gbk_or_in_no_encoding():
+    assert refused(collection(good(name="停车场")).decode().encode("gbk")) == (
+        "文件不是 UTF-8 编码,像是 GBK:请用 UTF-8 编码重新导出,否则中文会变成乱码。"
+    )
+    assert refused(b'{"type":"\xff\xff"}') == (
+        "文件不是 UTF-8 文本:请确认选的是 GeoJSON 文件,并用 UTF-8 编码重新导出。"
+    )
+    assert "UTF-8" in refused(TEXT + b'\n{"name":"\xff"}')
+
+
+@pytest.mark.parametrize("depth", [1000, 3000, 200_000, 5_000_000])
+def test_brackets_too_deep(depth):
+    assert refused(b"[" * depth) == TOO_DEEP
+    assert refused(b'{"a":' * depth) == TOO_DEEP
+    assert refused(raw(geometry=b'{"type":"Polygon","coordinates":' + b"[" * depth + b"]" * depth + b"}")) == TOO_DEEP
+
+
+@pytest.mark.parametrize("depth", range(700, 1000, 20))
+def test_brackets_nearly_too_deep(depth):
+    """Where the limit lies depends on how much of Python's stack is in use: it is met in every function at some depth."""
+    for inner in (b"[" * depth + b"]" * depth, b'{"a":' * depth + b"1" + b"}" * depth):
+        for data in (raw(b'{"note":%b}' % inner), raw(geometry=b'{"type":"MultiPolygon","coordinates":%b}' % inner)):
+            assert outcome(data) in (1, TOO_DEEP)
+
+
+# --- the CRS of 2008 -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "epsg"),
+    [
+        ("urn:ogc:def:crs:OGC:1.3:CRS84", 4326), ("OGC:CRS84", 4326), ("EPSG:4326", 4326), ("EPSG:4490", 4490),
+        ("urn:ogc:def:crs:EPSG::4549", 4549), ("epsg:3857", 3857),
+    ],
+)  # fmt: skip
+def test_an_old_crs_is_read(name, epsg):
+    crs = {"type": "name", "properties": {"name": name}}
+    assert geojson.read(collection(ROW, crs=crs)).epsg == epsg
+    assert geojson.read(json.dumps({**ROW, "crs": crs}).encode()).epsg == epsg
+    assert geojson.read(collection(ROW, crs=crs) + b"\n" + TEXT).epsg == epsg
+
+
+@pytest.mark.parametrize(
+    "crs",
+    [
+        {}, [], "EPSG:4549", {"properties": None}, {"properties": {"name": None}}, {"properties": {"name": "Mars"}},
+        {"properties": ["name"]}, {"properties": {"name": "EPSG:999999"}}, {"properties": {"name": "\ud800"}}, 4549,
+        {"properties": {"name": "x" * 10_000}}, {"properties": {"name": {"a": 1}}}, {"properties": {"name": "\x00"}},
+    ],
+)  # fmt: skip
+def test_a_crs_that_nobody_knows_is_told(crs):
+    data = json.dumps({"type": "FeatureCollection", "crs": crs, "features": [ROW]}).encode()
+    decoded = geojson.read(data)
+    ((code, said, _),) = decoded.notes
+    assert (decoded.epsg, code) == (None, "crs_unknown")
+    assert str(said).encode().startswith("文件写的坐标系看不懂:".encode())
+    assert len(str(said)) < 80
+
+
+def test_no_crs_is_wgs_84():
+    assert geojson.read(collection(ROW, crs=None)).epsg == 4326
+
+
+# --- features ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("thing", [None, 1, "x", [], {}, {"type": "Point", "coordinates": [1, 2]}, {"type": "feature"}])
+def test_what_is_no_feature_is_told_and_kept_as_it_stood(thing):
+    decoded = geojson.read(collection(ROW, thing))
+    assert [(flaw.index, flaw.code) for flaw in decoded.flaws] == [(1, "not_a_feature")]
+    assert decoded.features([1]) == [thing]
+    assert decoded.columns["name"] == ["A", ABSENT]
+
+
+@pytest.mark.parametrize("properties", [[1], "x", 1, True])
+def test_properties_that_are_no_object(properties):
+    decoded = geojson.read(collection({**ROW, "properties": properties}))
+    assert codes(decoded) == ["bad_properties"]
+
+
+def test_properties_that_are_null_or_missing_are_none():
+    decoded = geojson.read(collection({**ROW, "properties": None}, {"type": "Feature", "geometry": None}, ROW))
+    assert codes(decoded) == ["null_geometry"]
+    assert decoded.columns == {"name": [ABSENT, ABSENT, "A"]}
+
+
+def test_an_id_beside_the_properties_counts_unless_they_have_their_own():
+    decoded = geojson.read(
+        collection({**ROW, "id": 7}, {**feature(id="own"), "id": "outer"}, {**feature(id=None), "id": "b"}, ROW)
+    )
+    assert decoded.columns["id"] == [7, "own", "b", ABSENT]
+
+
+def test_members_that_nobody_knows_are_counted():
+    decoded = geojson.read(collection({**ROW, "style": 1, "bbox": [1]}, {**ROW, "style": 2, "\ud800": 1, "faults": []}))
+    assert [(code, str(said)) for code, said, _ in decoded.notes] == [
+        ("foreign_member", "2 行在属性之外还有:style"),
+        ("foreign_member", "1 行在属性之外还有:�"),
+    ]
+
+
+def test_names_of_properties_that_no_page_can_hold():
+    decoded = geojson.read(raw(rb'{"a\ud800": 1, "\u0000b": 2}'))
+    assert decoded.columns == {"a�": [1], "�b": [2]}
+
+
+def test_of_thousands_of_names_the_most_frequent_stay():
+    rows = [feature(name="A", **{f"only{n}": n}) for n in range(3000)]
+    decoded = geojson.read(collection(*rows))
+    assert len(decoded.columns) == geojson.MOST_COLUMNS
+    assert decoded.columns["name"] == ["A"] * 3000
+    assert notes(decoded) == ["column_dropped"]
+
+
+def test_values_come_as_they_are():
+    values = {"a": None, "b": True, "c": 1, "d": 1.5, "e": "x", "f": [1, [2]], "g": {"h": {}}, "i": 2**70}
+    assert geojson.read(collection(feature(**values))).properties(0) == values
+
+
+# --- keys that are written twice -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "names"),
+    [
+        (raw(b'{"a":1,"a":2}'), ["a"]),
+        (raw(b'{"a" : 1, "a"\t\n: 2}'), ["a"]),
+        (raw(b'{"a":"x:y::","a":"\\":"}'), ["a"]),
+        (raw(b'{"a":1,"\\u0061":2}'), ["a"]),
+        (raw(geometry=b'{"type":"Point","type":"Point","coordinates":[120.96,28.03]}'), ["type"]),
+        (raw(geometry=b'{"type":"Point","coordinates":[1,2],"coordinates":[120.96,28.03]}'), ["coordinates"]),
+        (raw(more=b',"id":1,"id":2'), ["id"]),
+        (raw(b'{"a":1,"a":2,"b":1,"b":2,"b":3}', more=b',"type":"Feature"'), ["type", "a", "b"]),
+        (raw(b'{"\\ud800":1,"\\ud800":2}'), ["�"]),
+    ],
+)
+def test_a_key_twice_is_told_and_the_last_value_read(data, names):
+    flaws = [flaw for flaw in geojson.read(data).flaws if flaw.code == "duplicate_key"]
+    assert [(flaw.index, str(flaw.message)) for flaw in flaws] == [(0, f"同一个键写了两次:{name}") for name in names]
+    assert geojson.read(raw(b'{"a":1,"a":2}')).columns == {"a": [2]}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        raw(b'{"a":"\\"a\\": 1, \\"a\\": 2"}'),
+        raw(b'{"a":{"b":1},"c":{"b":1}}'),
+        raw(b'{"a":[{"b":1},{"b":1}]}'),
+        raw(b'{"a:":1,"b" : ":"}'),
+        raw(b'{"a":[[1,{"b":1}]]}'),
+    ],
+)
+def test_keys_once_are_not_taken_for_twice(data):
+    assert "duplicate_key" not in codes(geojson.read(data))
+
+
+def test_a_key_twice_in_the_collection_itself_does_not_hide_those_in_features():
+    data = collection(feature(a=1)).replace(b'"a": 1', b'"a": 1, "a": 2').replace(b"{", b'{"x": 1, "x": 2, ', 1)
+    assert codes(geojson.read(data)) == ["duplicate_key"]
+
+
+# --- numbers -------------------------------------------------------------------------------------------------------
+
+
+def test_what_python_writes_and_json_does_not_know():
+    decoded = geojson.read(raw(b'{"a":NaN,"b":Infinity,"c":-Infinity}', b'{"type":"Point","coordinates":[NaN,28]}'))
+    assert codes(decoded) == ["bad_position"]
+    a, b, c = decoded.properties(0).values()
+    assert math.isnan(a)
+    assert (b, c) == (math.inf, -math.inf)
+    assert decoded.shapes[0] is None
+
+
+@pytest.mark.parametrize("digits", [30, 400, 50_000])
+def test_integers_beyond_every_number(digits):
+    huge = b"1" * digits
+    decoded = geojson.read(raw(b'{"a":%b}' % huge, b'{"type":"Point","coordinates":[%b,28]}' % huge))
+    kept = decoded.columns["a"][0]
+    assert (kept if isinstance(kept, str) else int(kept)) == (huge.decode() if digits > 4000 else int(huge))
+    assert codes(decoded) == ([] if digits < 300 else ["bad_position"])
+
+
+def test_many_rows_of_one_kind_do_not_hide_the_one_that_is_wrong():
+    rows = [
+        feature(IN_ZONE),
+        feature(("120", 28)),
+        feature(IN_BAY),
+        feature((True, 28)),
+        feature((1,)),
+        feature(polygon()),
+    ]
+    decoded = geojson.read(collection(*rows))
+    assert [flaw.index for flaw in decoded.flaws] == [1, 3, 4, 5]
+    assert [shape is None for shape in decoded.shapes] == [False, True, False, True, True, True]
+
+
+def test_winding_is_counted_and_left_as_it_is():
+    hole = [[120.952, 28.032], [120.954, 28.032], [120.954, 28.034], [120.952, 28.034], [120.952, 28.032]]
+    decoded = geojson.read(collection(feature(polygon(SQUARE[::-1], hole)), feature(polygon(SQUARE, hole[::-1]))))
+    ((code, said, _),) = decoded.notes
+    assert (code, str(said)) == ("ring_winding", "2 个环的走向与 RFC 7946 相反")
+    assert shapely.get_coordinates(shapely.get_exterior_ring(decoded.shapes[0])).tolist() == SQUARE[::-1]

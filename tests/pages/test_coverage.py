@@ -1,0 +1,223 @@
+"""覆盖缺口: the matrix, the ranking and the totals, one's own radius and profile, the picture, and the files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import openpyxl
+import pytest
+import shapely
+
+from tests.pages import truth
+
+BASE_IDS = truth.ids(truth.BASES)
+FACILITY_IDS = truth.ids(truth.FACILITIES)
+NAMES = {one["id"]: one["name"] for one in truth.BASES}
+LABELS = {id: label["zh"] for id, label in truth.CATEGORIES.items()}
+GAP, COVERED = "#d9730d", "#1d6b45"
+
+
+@pytest.fixture
+def look(shared, page):
+    return page().open("coverage")
+
+
+def expected(judged, category, share):
+    """The strip's figures for these judged rows."""
+    of_category = [row for row in judged if row.category == category]
+    return {
+        "判断": f"{len(judged):,}",
+        "达标率": f"{sum(row.covered for row in judged) / len(judged):.0%}",
+        "缺口": str(sum(not row.covered for row in judged)),
+        LABELS[category]: f"{sum(row.covered for row in of_category)} / {len(of_category)}",
+        "空白地带": f"{share:.0%}",
+    }
+
+
+def badges(judged, category):
+    return {row.base: COVERED if row.covered else GAP for row in judged if row.category == category}
+
+
+def texts(table):
+    return [[cell.text for cell in row] for row in table]
+
+
+def own_radius(look, metres):
+    look.set("toggle", "own_radius", True)
+    return look.set("slider", "radius", metres)
+
+
+def test_figures_matrix_and_marks_tell_the_same(look):
+    judged = truth.judge()
+    assert look.figures == expected(judged, "commerce", truth.uncovered_share("commerce"))
+    assert look.map["badges"] == badges(judged, "commerce")
+    (matrix,) = look.tables
+    assert [cell.text for cell in matrix[0]] == ["基地", *LABELS.values()]
+    assert [row[0].text for row in matrix[1:]] == [NAMES[id] for id in BASE_IDS]
+    shown = [cell for row in matrix[1:] for cell in row[1:]]
+    assert [cell.text for cell in shown] == [str(row.within(row.threshold_m)) if row.covered else "✗" for row in judged]
+    assert [cell.kind for cell in shown] == [
+        " ".join((["gapcell"] if not row.covered else []) + (["chosen"] if row.category == "commerce" else []))
+        for row in judged
+    ]
+    assert [cell.hint for cell in shown] == [
+        f"{LABELS[row.category]}:最近 {row.nearest_m:,.0f} 米,标准 {row.threshold_m:,.0f} 米,"
+        f"范围内 {row.within(row.threshold_m)} 处。"
+        f"{truth.clause(row.category, truth.profile_of(next(b['district'] for b in truth.BASES if b['id'] == row.base)))}"
+        for row in judged
+    ]
+
+
+def test_gaps_are_ranked_by_how_far_they_miss(look):
+    look.set("segmented_control", "coverage_view", "gaps")
+    gaps = sorted(
+        (row for row in truth.judge() if not row.covered),
+        key=lambda row: (-row.nearest_m / row.threshold_m, row.base, row.category),
+    )
+    (table,) = look.tables
+    assert texts(table[:1]) == [["#", "基地", "缺", "最近(米)", "标准(米)", "依据"]]
+    assert [[cell.text for cell in row[:5]] for row in table[1:]] == [
+        [str(rank), NAMES[row.base], LABELS[row.category], f"{row.nearest_m:,.0f}", f"{row.threshold_m:,.0f}"]
+        for rank, row in enumerate(gaps, 1)
+    ]
+    profiles = {one["id"]: truth.profile_of(one["district"]) for one in truth.BASES}
+    told = [truth.clause(row.category, profiles[row.base]) for row in gaps]
+    assert [f"依据:{row[5].text};可信度:{row[5].hint}" for row in table[1:]] == told
+
+
+@pytest.mark.parametrize("by", ["district", "cluster"])
+def test_totals_add_up_by_district_and_by_cluster(look, by):
+    look.set("segmented_control", "coverage_view", by)
+    labels = {"district": {id: one["label"] for id, one in truth.DISTRICTS.items()}, "cluster": truth.CLUSTERS}[by]
+    of = {one["id"]: one[by] for one in truth.BASES}
+    groups = {}
+    for row in truth.judge():
+        groups.setdefault(of[row.base], []).append(row.covered)
+    (table,) = look.tables
+    assert texts(table[:1]) == [["片区" if by == "district" else "产业集群", "判断", "达标", "缺口", "达标率"]]
+    assert texts(table[1:]) == [
+        [
+            labels[key]["zh"] if key else "未写明",
+            str(len(covered)),
+            str(sum(covered)),
+            str(len(covered) - sum(covered)),
+            f"{sum(covered) / len(covered):.0%}",
+        ]
+        for key, covered in groups.items()
+    ]
+    assert "" in groups
+
+
+@pytest.mark.parametrize("category", ["transit", "roadshow", "hospital"])
+def test_another_category_is_another_picture(look, category):
+    before = look.map["overlay"][0]["geometry"]
+    look.set("selectbox", "category", category)
+    judged = truth.judge()
+    assert look.figures == expected(judged, category, truth.uncovered_share(category))
+    assert look.map["badges"] == badges(judged, category)
+    assert look.marked("facilities", FACILITY_IDS) == truth.facilities_in(categories=[category])
+    (hatch,) = look.map["overlay"]
+    assert (hatch["hatch"], hatch["colour"]) == (True, GAP)
+    assert hatch["geometry"] != before
+    assert look.map["legend"][0]["title"] == LABELS[category]
+    assert look.legend("page") == ["服务范围之外的空白地带", "达标的基地", "有缺口的基地"]
+
+
+def test_the_hatch_is_the_ground_that_the_figure_counts(look):
+    """Drawn simplified to 3 m, so compared to a thousandth of the whole."""
+    look.set("selectbox", "category", "hospital")
+    drawn = shapely.from_geojson(json.dumps(look.map["overlay"][0]["geometry"]))
+    whole = sum(area.area for area in truth.AREAS.values())
+    assert truth.in_metres(drawn).area / whole == pytest.approx(truth.uncovered_share("hospital"), abs=1e-3)
+    for id in truth.ids(truth.FACILITIES, category=("hospital",)):
+        assert not drawn.contains(shapely.Point(truth.POSITIONS[id]))
+
+
+def test_ones_own_radius_replaces_every_distance(look):
+    assert look.at.slider(key="radius").disabled
+    before = look.map["overlay"][0]["geometry"]
+    own_radius(look, 3000)
+    assert not look.at.slider(key="radius").disabled
+    judged = truth.judge(radius_m=3000)
+    assert look.figures == expected(judged, "commerce", truth.uncovered_share("commerce", radius_m=3000))
+    assert look.map["badges"] == badges(judged, "commerce")
+    assert look.map["overlay"][0]["geometry"] != before
+    assert "城市商业综合体:服务半径 3,000 米,直线距离。" in look.html
+    assert {cell.hint.split("。")[1] for row in look.tables[0][1:] for cell in row[1:]} == {"依据:自定半径;可信度:自定"}
+    look.set("toggle", "own_radius", False)
+    assert look.map["overlay"][0]["geometry"] == before
+    assert look.figures == expected(truth.judge(), "commerce", truth.uncovered_share("commerce"))
+
+
+@pytest.mark.parametrize("profile", ["urban", "town", "rural"])
+def test_one_profile_for_all_replaces_each_districts_own(look, profile):
+    look.set("selectbox", "profile", profile)
+    judged = truth.judge(profile=profile)
+    assert look.figures == expected(judged, "commerce", truth.uncovered_share("commerce", profile=profile))
+    assert look.map["badges"] == badges(judged, "commerce")
+    assert f"服务半径 {truth.threshold('commerce', profile):,.0f} 米" in look.html
+
+
+def test_a_district_has_its_own_ground(look):
+    look.set("selectbox", "district", "dajing")
+    judged = [row for row in truth.judge() if row.base == "agri-zone"]
+    assert look.figures == expected(judged, "commerce", truth.uncovered_share("commerce", ["dajing"]))
+    assert look.map["districts"] == ["dajing"]
+    assert look.marked("bases", BASE_IDS) == ["agri-zone"]
+    assert len(look.tables[0]) == 1 + 1
+    assert "服务半径 5,000 米" in look.html
+
+
+def test_a_filter_that_lets_nothing_through_says_so(look):
+    look.set("selectbox", "district", "bay").set("selectbox", "cluster", "iot")
+    share = look.figures["空白地带"]
+    assert look.figures == {"判断": "0", "达标率": "–", "缺口": "0", "城市商业综合体": "0 / 0", "空白地带": share}
+    assert share == f"{truth.uncovered_share('commerce', ['bay']):.0%}"
+    assert "<h3>没有符合条件的基地</h3>" in look.html
+    assert look.tables == []
+    assert len(look.at.download_button) == 0
+
+
+def test_the_note_says_by_what_the_picture_was_made(shared, look):
+    at = f"{shared.store.history(shared.pack.id)[-1].at:%Y-%m-%d}"
+    assert (
+        "城市商业综合体:服务半径 500 / 1,000 / 5,000 米,直线距离。"
+        f"标准:孵化基地 15 分钟生活圈。数据:第 1 号修订,{at}。" in look.html
+    )
+
+
+# --- files ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_files_hold_what_the_page_shows(shared, page, downloads):
+    look = page().open("coverage").set("selectbox", "district", "hongqiao")
+    judged = [row for row in truth.judge() if row.base in truth.ids(truth.BASES, district=("hongqiao",))]
+    assert [button.label for button in look.at.download_button] == ["下载 XLSX", "下载 CSV", "下载 GeoJSON"]
+    name, data = downloads(look, "coverage_csv")
+    assert name == "coverage-r1.csv"
+    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
+    assert [(row["基地编号"], row["配套"], row["结论"], float(row["标准(米)"])) for row in rows] == [
+        (row.base, LABELS[row.category], "达标" if row.covered else "缺口", row.threshold_m) for row in judged
+    ]
+    assert [float(row["最近(米)"]) for row in rows] == pytest.approx([row.nearest_m for row in judged], abs=0.06)
+    assert {row["示例数据"] for row in rows} == {"是"}
+    name, data = downloads(look, "coverage_geojson")
+    assert name == "coverage-r1.geojson"
+    assert len(json.loads(data)["features"]) == len(judged)
+    name, data = downloads(look, "coverage_xlsx")
+    assert name == "coverage-r1.xlsx"
+    sheets = openpyxl.load_workbook(io.BytesIO(data)).worksheets
+    assert max(sheet.max_row for sheet in sheets) >= len(judged)
+
+
+def test_the_files_follow_radius_profile_and_language(shared, page, downloads):
+    look = page("en-US").open("coverage").set("selectbox", "profile", "rural")
+    own_radius(look, 2500)
+    _, data = downloads(look, "coverage_csv")
+    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
+    judged = truth.judge(radius_m=2500)
+    assert [row["Verdict"] for row in rows] == ["Pass" if row.covered else "Gap" for row in judged]
+    assert {row["Standard (m)"] for row in rows} == {"2500.0"}
+    assert {row["Profile"] for row in rows} == {"Rural"}
