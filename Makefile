@@ -1,5 +1,6 @@
 # make run     set everything up and serve on http://127.0.0.1:8501 (PORT=, ADDRESS= change it)
 # make test    set up what tests need and run everything: lint, types, layers, unit, property, page and browser tests
+# make soak    try the checks of files on a hundred times as many examples as make test does
 # make bench   measure against the peers in one run; make screenshots: pictures for the README
 # make lock    pin the requirements anew from the ranges in pyproject.toml; make data: derived files of the pack anew
 
@@ -9,7 +10,7 @@ ADDRESS ?= 127.0.0.1
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run setup test lint unit bench screenshots lock i18n data clean
+.PHONY: run setup test lint unit soak bench screenshots lock i18n data clean
 .DEFAULT_GOAL := run
 
 run: setup
@@ -51,6 +52,10 @@ lint: $(VENV)/.dev
 
 unit: setup $(VENV)/.dev $(VENV)/.browser
 	$(BIN)/python -m pytest
+
+# Tries the laws of checking, and files that are meant to break it, on a hundred times as many examples.
+soak: setup $(VENV)/.dev
+	ATLAS_SOAK=100 $(BIN)/python -m pytest tests/ingest/test_laws.py tests/ingest/test_fuzz.py
 
 bench: setup $(VENV)/.dev $(VENV)/.browser
 	$(BIN)/python -m benchmarks

@@ -11,6 +11,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from geo import usecases
+from geo.model import Layer, feature_frame
+from geo.store import Draft, Revision
 from tests.browser.app import launch
 
 PACK = "yueqing"
@@ -31,6 +33,17 @@ def atlas(tmp_path: Path) -> Iterator[usecases.Atlas]:
     opened = usecases.open_atlas(f"sqlite:///{tmp_path / 'atlas.db'}", PACK)
     yield opened
     opened.store.close()
+
+
+@pytest.fixture(scope="session")
+def put() -> Callable[..., Revision]:
+    """Stores rows with their shapes as one revision, past every check."""
+
+    def store(atlas: usecases.Atlas, layer: Layer, rows: list[dict[str, Any]], shapes: list[Any]) -> Revision:
+        draft = Draft("import", "林工", upserts={layer: feature_frame(layer, rows, shapes)})
+        return atlas.store.commit(atlas.pack.id, draft)
+
+    return store
 
 
 @pytest.fixture(scope="session")

@@ -132,9 +132,9 @@ def _one(here: Here, number: int, conflict: Conflict) -> None:
     rows = [
         (
             Cell(_field(here, field.name)),
-            Cell(told(field.before)),
-            Cell(told(field.after)),
-            Cell(told(field.now), "warning"),
+            Cell(told(here, field.name, field.before)),
+            Cell(told(here, field.name, field.after)),
+            Cell(told(here, field.name, field.now), "warning"),
         )
         for field in conflict.fields
     ]
@@ -203,8 +203,8 @@ def _differences(here: Here, old: int, new: int) -> None:
             Cell(one.name or one.id, "", one.id),
             Cell(t(_OPS[one.op])),
             Cell(_field(here, field.name)),
-            Cell(told(field.old), "none"),
-            Cell(told(field.new)),
+            Cell(told(here, field.name, field.old), "none"),
+            Cell(told(here, field.name, field.new)),
         )
         for one in found
         for field in (one.fields if one.op == "change" else one.fields[:1])
