@@ -78,7 +78,8 @@ def test_before_a_file_it_tells_what_a_file_holds(shared, page):
     assert "必填:name(名称)、stage(阶段)。" not in look.html
     ((number, *_, added, changed, removed, _),) = revisions(look)
     assert (number, added, changed, removed) == ("1", "441", "0", "0")
-    assert len(look.at.button) == 1, "nothing to undo yet: only the sample's button"
+    assert [button.key for button in look.at.button] == ["remove_sample", "as_of_go"], "nothing to undo yet"
+    assert look.at.button(key="as_of_go").disabled, "and nothing to look back at"
 
 
 @pytest.mark.parametrize("layer", [Layer.BASES, Layer.FACILITIES])
