@@ -14,6 +14,7 @@ from geo import usecases
 from geo.model import Layer, feature_frame
 from geo.store import Draft, Revision
 from tests.browser.app import launch
+from tests.calling import Geo, invoke
 
 PACK = "yueqing"
 Feature = Callable[..., dict[str, Any]]
@@ -62,3 +63,25 @@ def as_file() -> Callable[..., bytes]:
         return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False).encode()
 
     return encode
+
+
+@pytest.fixture(scope="module")
+def shared_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """One store for the tests that only read."""
+    return f"sqlite:///{tmp_path_factory.mktemp('cli') / 'atlas.db'}"
+
+
+@pytest.fixture
+def geo(shared_url: str) -> Geo:
+    return lambda *args, **more: invoke(shared_url, *args, **more)
+
+
+@pytest.fixture
+def own_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'own.db'}"
+
+
+@pytest.fixture
+def own(own_url: str) -> Geo:
+    """The command line on a new store, for a test that writes."""
+    return lambda *args, **more: invoke(own_url, *args, **more)

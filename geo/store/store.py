@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -13,7 +14,8 @@ from geo.errors import ConflictError, StoreError, UnchangedError
 from geo.i18n import N_, message
 from geo.model import Layer
 from geo.store import mappings, quarantine, queries, undoing
-from geo.store.database import Database
+from geo.store.backup import backup, restore
+from geo.store.database import Database, is_file
 from geo.store.differences import Difference, differences
 from geo.store.features import Change, changes_of, counts, frame_of, touched
 from geo.store.quarantine import By
@@ -43,6 +45,20 @@ class Store:
             StoreError: the address is wrong, or the database cannot be reached or written.
         """
         return cls(Database(url))
+
+    def backup(self, file: Path, overwrite: bool = False) -> None:
+        """Copies the whole database, every pack, as of one moment to ``file``; others may write meanwhile.
+
+        Raises:
+            StoreError: it is not SQLite; ``file`` is there already, or is in use; or it cannot be written.
+        """
+        backup(self._database, file, overwrite)
+
+    def restore(self, file: Path) -> Path | None:
+        """Puts a backup in this database's place; see :func:`geo.store.backup.restore`."""
+        if is_file(self._database.url):
+            self._database.close()  # it connects anew when needed; a damaged database must not be open
+        return restore(self._database.url, file)
 
     def close(self) -> None:
         """Lets go of the database's connections."""
