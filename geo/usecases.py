@@ -127,8 +127,12 @@ def open_atlas(database_url: str | None = None, pack: str | None = None) -> Atla
     Raises:
         PackError, StoreError: with the file or address and what to do.
     """
-    url = database_url or os.environ.get("ATLAS_DATABASE_URL") or DEFAULT_DATABASE
-    return _open(url, packs.find_pack(pack or os.environ.get("ATLAS_PACK")))
+    return _open(database_address(database_url), packs.find_pack(pack or os.environ.get("ATLAS_PACK")))
+
+
+def database_address(asked: str | None = None) -> str:
+    """Where the store is: what was asked for, else ``ATLAS_DATABASE_URL``, else the default."""
+    return asked or os.environ.get("ATLAS_DATABASE_URL") or DEFAULT_DATABASE
 
 
 @cache
