@@ -662,7 +662,9 @@ def process(url: str, *args: str, **more: Any) -> subprocess.CompletedProcess[by
 
 @pytest.mark.parametrize(("locale", "lang"), [("zh_CN.UTF-8", "zh"), ("en_US.UTF-8", "en")])
 def test_a_process_prints_one_document_and_ends_with_the_code(shared_url, faulty, locale, lang):
-    done = process(shared_url, "validate", faulty, "--layer", "bases", "--json", env={"LANG": locale, "PYTHONUTF8": "1"})
+    done = process(
+        shared_url, "validate", faulty, "--layer", "bases", "--json", env={"LANG": locale, "PYTHONUTF8": "1"}
+    )
     assert json.loads(done.stdout)["rejected"] == 1
     assert done.stderr.decode() == progress(lang, "faulty.geojson")
     assert done.returncode == 1
