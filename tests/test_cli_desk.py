@@ -134,11 +134,8 @@ def test_a_datum_that_is_said_to_be_wgs84_is_left_alone(own, stations):
     told = document(own("validate", stations, "--layer", "facilities", "--datum", "wgs84", "--json"))
     assert "datum_suspected" not in {fault["code"] for fault in told["faults"]}
     assert "repairs" not in told
-    assert (
-        "'mars' is not one of 'auto', 'wgs84'"
-        in refused(own, "validate", stations, "--layer=bases", "--datum=mars")["en"]
-        or own("validate", stations, "--layer=bases", "--datum=mars").exit_code == 2
-    )
+    for said in refused(own, "validate", stations, "--layer=bases", "--datum=mars").values():
+        assert said.endswith("python -m geo validate --help")
 
 
 # --- columns -------------------------------------------------------------------------------------------------------
@@ -178,7 +175,7 @@ def test_a_column_is_what_it_is_said_to_be(own, two_names):
 def test_an_empty_field_leaves_a_column_out(own, two_names):
     told = document(own("validate", two_names, "--layer=bases", "--map", "名称=", "--json"))
     assert "名称" not in told["columns"]
-    assert told["faults"][0]["code"] == "missing_name"
+    assert "missing_name" in {fault["code"] for fault in told["faults"]}
 
 
 def test_what_was_said_of_columns_is_remembered_until_something_else_is_said(own, two_names, tmp_path):
@@ -448,7 +445,7 @@ def test_a_row_mended_in_geojson_leaves_the_quarantine(own, half_bad, tmp_path):
     assert result.stderr == "已导出待改的 2 行:改好后用 import 导入,改好的行就会离开。\n"
     collection = json.loads(path.read_bytes())
     sea = next(row for row in collection["features"] if row["properties"]["name"] == "海里")
-    assert "落在海里" in sea["properties"]["faults"][0]
+    assert "落在海里" in sea["faults"][0]
     sea["geometry"]["coordinates"] = [120.98, 28.05]
     path.write_text(json.dumps(collection), encoding="utf-8")
     again = own("import", str(path), "--layer=bases", "--accept-valid", "--json")
@@ -586,7 +583,7 @@ def test_the_history_tells_how_a_file_was_read(own, swapped, two_names):
     lines = own("history", "--details").stdout.splitlines()
     for line in (
         "    坐标基准: wgs84",
-        "    修复: 对调经度和纬度(1 行)、删去看不见的控制字符(1 行)",
+        "    修复: 删去看不见的控制字符(1 行)、对调经度和纬度(1 行)",
         "    格式: csv",
         "    指定的列: 俗称=name",
         "    指定的词: stage:maker=incubator",
