@@ -1,7 +1,6 @@
 # make run     set everything up and serve on http://127.0.0.1:8501 (PORT=, ADDRESS= change it)
 # make test    set up what tests need and run everything: lint, types, layers, unit, property, page and browser tests
-# make soak    try the checks of files on a hundred times as many examples as make test does, and kill -9 writers at
-#              200 random moments, where the tests do at 10 (KILLS= changes it)
+# make soak    the laws and hostile files on a hundred times as many examples, and kill -9 at 200 random moments of writing (KILLS=)
 # make bench   measure against the peers in one run; make screenshots: pictures for the README
 # make lock    pin the requirements anew from the ranges in pyproject.toml; make data: derived files of the pack anew
 
@@ -55,8 +54,7 @@ lint: $(VENV)/.dev
 unit: setup $(VENV)/.dev $(VENV)/.browser
 	$(BIN)/python -m pytest
 
-# Tries the laws of checking, and files that are meant to break it, on a hundred times as many examples; and a store
-# whose writers are killed, at more moments.
+# What make test does in its short form: random examples of checks, and writers killed at random moments.
 soak: setup $(VENV)/.dev
 	ATLAS_SOAK=100 $(BIN)/python -m pytest tests/ingest/test_laws.py tests/ingest/test_fuzz.py
 	ATLAS_SOAK_KILLS=$(KILLS) $(BIN)/python -m pytest tests/store/test_processes.py

@@ -356,6 +356,15 @@ def test_without_sample_data_nothing_says_that_there_is(own, own_url):
     assert own("buffer", "--base", "iot-park").stdout.count("–") >= 14
 
 
+@pytest.mark.parametrize(("by", "first"), [("base", "国家农业科技园区示范区"), ("district", "大荆片区")])
+def test_the_judgement_is_written_as_a_workbook(geo, tmp_path, by, first):
+    path = tmp_path / "coverage.xlsx"
+    result = geo("coverage", "--by", by, "-o", str(path))
+    assert (result.stdout, result.exit_code) == ("", 0)
+    sheets = openpyxl.load_workbook(path)
+    assert first in {cell for sheet in sheets for row in sheet.iter_rows(values_only=True) for cell in row}
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [

@@ -129,16 +129,23 @@ def population_columns(frame: gpd.GeoDataFrame) -> bytes:
 
 
 def geography(pack: Pack, areas: Areas) -> bytes:
-    """Boundary, neighbours, districts and towns as one JSON document of GeoJSON collections, with label places."""
+    """Boundary, neighbours, districts and towns as one JSON document of GeoJSON collections, with label places.
+
+    Schematic areas come first, so that a stored outline is drawn over the dashed edge of its neighbours.
+    """
     colours = {district.id: district.colour for district in pack.districts}
-    districts = areas.districts.assign(colour=areas.districts["id"].map(colours))
+    districts, towns = _stored_last(areas.districts), _stored_last(areas.towns)
     layers = {
         "boundary": pack.boundary[["geometry"]],
         "neighbours": pack.neighbours[["name", "name_en", "geometry"]],
-        "districts": districts[["id", "name", "name_en", "colour", "schematic", "geometry"]],
-        "towns": areas.towns[["name", "name_en", "schematic", "geometry"]],
+        "districts": districts.assign(colour=districts["id"].map(colours)),
+        "towns": towns[["name", "name_en", "schematic", "geometry"]],
     }
     return msgspec.json.encode({name: msgspec.Raw(_collection(frame)) for name, frame in layers.items()})
+
+
+def _stored_last(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return areas.sort_values("schematic", ascending=False, kind="stable")
 
 
 def _collection(frame: gpd.GeoDataFrame) -> bytes:

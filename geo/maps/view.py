@@ -48,7 +48,7 @@ GAP_COLOUR = "#d9730d"
 COVERED_COLOUR = "#1d6b45"
 REJECTED_COLOUR = "#a11b1b"
 BORDER_COLOUR = "#7d8a92"
-ROAD_COLOUR = "#a08f78"
+ROAD_COLOUR = "#b3a48f"
 PEOPLE_COLOUR = "#6d5a8c"
 UNSTATED_COLOUR = "#56626b"  # a base without cluster
 
@@ -181,7 +181,7 @@ def _beneath_items(lang: str, shown: Shown) -> tuple[LegendItem, ...]:
     items = {
         Layer.ROADS: LegendItem("line", translate(lang, N_("道路")), ROAD_COLOUR, toggle=str(Layer.ROADS)),
         Layer.POPULATION: LegendItem(
-            "people", translate(lang, N_("人口(圆越大人越多)")), PEOPLE_COLOUR, toggle=str(Layer.POPULATION)
+            "people", translate(lang, N_("人口(圆大人多)")), PEOPLE_COLOUR, toggle=str(Layer.POPULATION)
         ),
     }
     return tuple(items[layer] for layer in reversed(BENEATH) if layer in shown.beneath)

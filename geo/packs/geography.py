@@ -37,7 +37,8 @@ def read_collection(path: Path, required: tuple[str, ...]) -> gpd.GeoDataFrame:
         ) from fault
     for place, (row, shape) in enumerate(zip(rows, shapes, strict=True), 1):
         _check(path, place, row, shape, required)
-    return gpd.GeoDataFrame(pd.DataFrame(rows), geometry=gpd.GeoSeries(shapes, crs=STORAGE_EPSG))
+    table = pd.DataFrame(rows) if rows else pd.DataFrame(columns=list(required))
+    return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(shapes, crs=STORAGE_EPSG))
 
 
 def _check(path: Path, place: int, row: dict[str, object], shape: Any, required: tuple[str, ...]) -> None:

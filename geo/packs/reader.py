@@ -16,6 +16,7 @@ from geo.errors import PackError
 from geo.i18n import N_, Label, Listed, message
 from geo.model import (
     Category,
+    Certainty,
     Cluster,
     District,
     Family,
@@ -241,11 +242,12 @@ def _target(e: files.TargetEntry) -> Target:
 
 def _bases(folder: Path, plan: Plan, districts: set[str]) -> gpd.GeoDataFrame:
     path = folder / "bases.geojson"
-    raw = read_collection(path, ("id", "name", "stage"))
+    raw = read_collection(path, ("id", "name", "stage", "cluster", "district", "demo_year", "certainty"))
     _unique(path, raw["id"])
     _check_references(path, raw["stage"], {stage.id for stage in plan.stages}, N_("孵化阶段"))
     _check_references(path, raw["cluster"], {"", *(cluster.id for cluster in plan.clusters)}, N_("产业集群"))
     _check_references(path, raw["district"], {"", *districts}, N_("片区"))
+    _check_references(path, raw["certainty"], set(Certainty), N_("位置可信度"))
     years = {str(year) for year in plan.years}
     _check_references(path, (f"{year:.0f}" for year in raw["demo_year"].dropna()), years, N_("规划年份"))
     rows = raw.drop(columns="geometry").astype(object).where(raw.drop(columns="geometry").notna(), None)
@@ -256,9 +258,10 @@ def _sample(folder: Path, areas: gpd.GeoDataFrame, categories: set[str]) -> gpd.
     path = folder / "sample" / "facilities.geojson"
     if not path.exists():
         return feature_frame(Layer.FACILITIES, [], [])
-    raw = read_collection(path, ("id", "name", "category", "sample"))
+    raw = read_collection(path, ("id", "name", "category", "sample", "certainty"))
     _unique(path, raw["id"])
     _check_references(path, raw["category"], categories, N_("配套类别"))
+    _check_references(path, raw["certainty"], set(Certainty), N_("位置可信度"))
     rows = raw.drop(columns="geometry").to_dict("records")
     for row, district in zip(rows, under(np.asarray(raw.geometry.array, dtype=object), areas), strict=True):
         row["district"] = district

@@ -15,7 +15,7 @@
   const LEGEND_PX = 190;      // kept free at the left of the county for the legend, where the map is wide enough
   const WIDE_PX = 620;
   const PHONE_PX = 480;
-  const ROAD_COLOUR = '#a08f78';
+  const ROAD_COLOUR = '#b3a48f';
   const PEOPLE_COLOUR = '#6d5a8c';
   const PEOPLE_PX = 90;       // radius of a disc for the whole county's people, at zoom 10
   const BENEATH = ['population', 'roads']; // layers under the symbols that the reader may switch off
@@ -178,7 +178,7 @@
           [lastX, lastY] = [px, py];
         }
       }
-      pen.lineWidth = zoom < NEAR_ZOOM ? 0.9 : zoom < GLYPH_ZOOM ? 1.4 : 2.2;
+      pen.lineWidth = zoom < NEAR_ZOOM ? 0.8 : zoom < GLYPH_ZOOM ? 1.2 : 1.8;
       pen.lineJoin = 'round';
       pen.strokeStyle = ROAD_COLOUR;
       pen.stroke();

@@ -56,8 +56,11 @@ def jittered(points, sigma_m, seed=0):
 
 def random_inside(ground, n, seed=0):
     west, south, east, north = ground.bounds
-    points = shapely.points(np.random.default_rng(seed).uniform((west, south), (east, north), (n * 5, 2)))
-    return points[shapely.contains(ground, points)][:n]
+    points = shapely.points(np.random.default_rng(seed).uniform((west, south), (east, north), (n * 60, 2)))
+    shapely.prepare(ground)
+    found = points[shapely.contains(ground, points)][:n]
+    assert len(found) == n
+    return found
 
 
 def names_of(n, first=0):
@@ -336,7 +339,7 @@ def test_clean_places_on_land_that_the_outline_leaves_out_are_not_suspected(amap
 def test_clean_places_won_from_the_sea_alone_are_not_suspected(amap_wgs, seed):
     county = crs.project(PACK.boundary.geometry.iloc[0], PACK.metric_epsg)
     won = crs.project(amap_wgs, PACK.metric_epsg).difference(county).intersection(county.buffer(900))
-    finding = find(random_inside(crs.unproject(won, PACK.metric_epsg), 60, seed))
+    finding = find(random_inside(crs.unproject(won, PACK.metric_epsg), 200, seed))
     assert finding.datum in (None, Datum.WGS84)
 
 

@@ -152,6 +152,7 @@ def test_the_geography_says_which_outlines_are_schematic(pack, make_areas):
     parts = json.loads(geography(pack, make_areas({"devzone": SQUARE}, {"柳市镇": SQUARE})))
     rough = {part["properties"]["id"]: part["properties"]["schematic"] for part in parts["districts"]["features"]}
     assert rough == {district.id: district.id != "devzone" for district in pack.districts}
+    assert parts["districts"]["features"][-1]["properties"]["id"] == "devzone", "drawn over its neighbours' edges"
     named = {part["properties"]["name"]: part for part in parts["towns"]["features"]}
     assert [name for name, part in named.items() if not part["properties"]["schematic"]] == ["柳市镇"]
     assert shapely.from_geojson(json.dumps(named["柳市镇"]["geometry"])).equals(SQUARE)

@@ -75,7 +75,7 @@ def test_roads_and_population_can_be_switched_off_where_there_are_any(pack, show
     both = legend(pack, "en", shown(beneath=(Layer.POPULATION, Layer.ROADS)))[-1]
     assert [(item.label, item.toggle) for item in both.items[1:]] == [
         ("Roads", "roads"),
-        ("Population (larger circle, more people)", "population"),
+        ("Population (by size)", "population"),
     ]
     assert [item.toggle for item in both.items[:1]] == [""]
 

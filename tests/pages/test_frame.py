@@ -269,3 +269,16 @@ def test_a_page_that_fails_midway_keeps_what_it_has_shown(environment, page, tmp
     assert look.at.selectbox(key="upload_layer").value == Layer.BASES
     assert look.go("overview").figures["基地与平台"] == "22"
     usecases.open_atlas().store.close()
+
+
+@pytest.mark.parametrize("name", ["", "coverage", "buffer", "upload"])
+def test_a_new_county_without_bases_and_facilities_opens(environment, page, tmp_path, name):
+    for folder in ("yueqing", "standards"):
+        shutil.copytree(truth.DATA / folder, tmp_path / folder)
+    for file in ("bases.geojson", "neighbours.geojson", "sample/facilities.geojson"):
+        (tmp_path / "yueqing" / file).write_text('{"type":"FeatureCollection","features":[]}', encoding="utf-8")
+    environment(pack=str(tmp_path / "yueqing"))
+    look = page().open(name)
+    assert not look.at.exception
+    assert not look.at.error
+    assert bool(look.at.get("component_instance")) == (name != "upload")  # the map
