@@ -28,7 +28,20 @@ from geo.model import Layer
 from tests.calling import Geo, environment, history, invoke
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = ("validate", "import", "coverage", "buffer", "export", "history", "diff", "undo", "quarantine", "packs")
+COMMANDS = (
+    "validate",
+    "import",
+    "coverage",
+    "buffer",
+    "export",
+    "history",
+    "diff",
+    "undo",
+    "quarantine",
+    "packs",
+    "backup",
+    "restore",
+)
 OF_QUARANTINE = ("quarantine show", "quarantine export", "quarantine discard")
 ROW_KEYS = [
     "base_id",
