@@ -133,7 +133,7 @@ def test_towns_keep_the_same_laws(outlines):
 
 
 @MODEST
-@given(outlines=OUTLINES, place=st.builds(Point, st.floats(-1, 4), st.floats(-1, 2)))
+@given(outlines=OUTLINES, place=PLACES.map(Point))
 def test_a_place_is_in_the_district_that_holds_it(outlines, place):
     areas = areas_of(county(), districts(**outlines), NO_TOWNS).districts
     (found,) = under(np.array([place]), areas)

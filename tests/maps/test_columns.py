@@ -27,6 +27,10 @@ from geo.model import Certainty, Layer
 
 SQUARE = Polygon([(121.0, 28.1), (121.02, 28.1), (121.02, 28.12), (121.0, 28.12)])
 degrees = st.tuples(st.floats(-180, 180, width=64), st.floats(-90, 90, width=64))
+# To a centimetre, as files give them: GEOS reckons wrongly with 5e-307 degrees, which is no place.
+places_cm = st.tuples(st.integers(-1_800_000_000, 1_800_000_000), st.integers(-900_000_000, 900_000_000)).map(
+    lambda at: (at[0] / 1e7, at[1] / 1e7)
+)
 quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -116,12 +120,12 @@ def test_an_empty_layer_is_still_a_layer(pack, make_frame, layer):
     assert bits([]) == ""
 
 
-@given(lines=st.lists(st.lists(degrees, min_size=2, max_size=9), max_size=8))
+@given(lines=st.lists(st.lists(places_cm, min_size=2, max_size=9), max_size=8))
 @quick
-def test_roads_come_back_to_two_metres_line_by_line(pack, make_frame, lines):
+def test_roads_come_back_to_two_metres_line_by_line(make_frame, lines):
     """Every vertex that is drawn is one of the road's, and the road strays no farther than the tolerance."""
     frame = make_frame(Layer.ROADS, [LineString(line) for line in lines])
-    drawn = json.loads(layer_columns(Layer.ROADS, frame, pack))
+    drawn = json.loads(road_columns(frame))
     x, y = undelta(drawn["x"]), undelta(drawn["y"])
     assert sum(drawn["count"]) == len(x) == len(y)
     ends = list(accumulate(drawn["count"], initial=0))
