@@ -97,7 +97,7 @@ def test_the_readmes_commands_do_what_they_say_one_after_the_other(copy):
         wanted = EXIT_CODE.search(command)
         assert done.returncode == int(wanted[1] if wanted else 0), f"{command}\n{done.stdout}{done.stderr}"
         outputs[bare(command)] = done.stdout
-    assert len(outputs) == 13
+    assert len(outputs) == 18
     (validate,) = [output for command, output in outputs.items() if " validate " in command]
     assert validate == blocks("README.md", "text")[0]
     (history,) = [
@@ -107,7 +107,12 @@ def test_the_readmes_commands_do_what_they_say_one_after_the_other(copy):
     assert " 王工 " in history
     assert (copy / "coverage.xlsx").read_bytes().startswith(b"PK")
     assert len(json.loads((copy / "bases.geojson").read_text(encoding="utf-8"))["features"]) == 22
-    assert {file.name for file in (copy / "var").glob("*.db")} == {"atlas.db", "mycounty.db"}
+    (mend,) = [output for command, output in outputs.items() if command.endswith(" geo quarantine")]
+    assert [line.split()[-2:] for line in mend.splitlines()[1:]] == [["2", "2"]]
+    assert (copy / "to-mend.xlsx").read_bytes().startswith(b"PK")
+    names = sorted(file.name for file in (copy / "var").glob("*.db"))
+    assert [name for name in names if ".replaced-" not in name] == ["atlas.db", "mycounty.db"]
+    assert len(names) == 3
 
 
 def test_the_english_readme_has_the_same_commands_outcomes_and_example():
