@@ -68,6 +68,11 @@ class Snapshot:
     areas: Areas
     others: Mapping[Layer, gpd.GeoDataFrame] = field(default_factory=dict)
 
+    @property
+    def stamp(self) -> str:
+        """Tells this state of the data from every other, also after a backup was put back."""
+        return f"{self.revision}t{self.at.timestamp():.6f}"
+
     def frame(self, layer: Layer) -> gpd.GeoDataFrame:
         return {Layer.BASES: self.bases, Layer.FACILITIES: self.facilities, **self.others}[layer]
 
@@ -158,21 +163,18 @@ def known_packs() -> tuple[packs.PackSummary, ...]:
 
 def snapshot(atlas: Atlas, at: int | None = None) -> Snapshot:
     """The frames as of revision ``at``, or of the newest one."""
-    head = atlas.store.head(atlas.pack.id) if at is None else at
-    return atlas.kept.of("snapshot", head, lambda: _snapshot(atlas, head))
+    number, moment = atlas.store.moment(atlas.pack.id, at)
+    return atlas.kept.of("snapshot", (number, moment), lambda: _snapshot(atlas, number, moment))
 
 
-def _snapshot(atlas: Atlas, number: int) -> Snapshot:
-    revision = next((r for r in history(atlas) if r.number == number), None)
-    if revision is None:
-        raise NotFoundError(message(N_("没有修订 {number}:请看修订记录。"), number=number))
+def _snapshot(atlas: Atlas, number: int, moment: datetime) -> Snapshot:
     frames = {layer: atlas.store.frame(atlas.pack.id, layer, at=number) for layer in Layer}
     areas = _areas(atlas, frames)
     bases, facilities = frames.pop(Layer.BASES), frames.pop(Layer.FACILITIES)
     if len(frames[Layer.DISTRICTS]) or len(frames[Layer.TOWNS]):  # stored with the district of the day they came
         shapes = np.asarray(facilities.geometry.array, dtype=object)
         facilities["district"] = pd.Series(under(shapes, areas.districts), dtype="str")
-    return Snapshot(number, revision.at, bases, facilities, areas, frames)
+    return Snapshot(number, moment, bases, facilities, areas, frames)
 
 
 def _areas(atlas: Atlas, frames: Mapping[Layer, gpd.GeoDataFrame]) -> Areas:
@@ -220,8 +222,9 @@ def base_row(snap: Snapshot, id: str) -> int:
 
 def map_layer(atlas: Atlas, layer: Layer, revision: int) -> bytes:
     """A layer at a revision in the browser's columns (see :mod:`geo.maps.columns`)."""
-    frame = snapshot(atlas, revision).frame(layer)
-    return atlas.kept.of("map", (layer, revision), lambda: columns.layer_columns(layer, frame, atlas.pack))
+    snap = snapshot(atlas, revision)
+    frame = snap.frame(layer)
+    return atlas.kept.of("map", (layer, snap.stamp), lambda: columns.layer_columns(layer, frame, atlas.pack))
 
 
 def map_geography(atlas: Atlas, digest: str) -> bytes:
@@ -243,7 +246,7 @@ def _distances(atlas: Atlas, snap: Snapshot) -> cov.Distances:
     pack = atlas.pack
     return atlas.kept.of(
         "distances",
-        snap.revision,
+        snap.stamp,
         lambda: cov.measure(snap.bases, snap.facilities, pack.categories, pack.metric_epsg),
     )
 
@@ -254,7 +257,7 @@ def coverage(atlas: Atlas, snap: Snapshot, settings: Settings) -> pd.DataFrame:
     profiles = {district.id: district.profile for district in atlas.pack.districts}
     return atlas.kept.of(
         "coverage",
-        (snap.revision, settings),
+        (snap.stamp, settings),
         lambda: cov.coverage_table(
             _distances(atlas, snap),
             snap.bases,
@@ -347,7 +350,7 @@ def check_file(
     chosen = choices or ingest.Choices()
     sha256 = ingest.digest(data)
     source = (sha256, filename, chosen.table)
-    key = (*source, layer, chosen, snap.revision)
+    key = (*source, layer, chosen, snap.stamp)
     return atlas.kept.of("report", key, lambda: _check(atlas, snap, data, source, layer, chosen, watch))
 
 
@@ -362,7 +365,8 @@ def _check(
 ) -> ingest.Report:
     sha256, filename, table = source
     decoded = atlas.kept.of("decoded", source, lambda: ingest.decode(data, filename, table, watch))
-    county = ingest.County(atlas.pack, snap.district_areas, snap.frame(layer))
+    roads = snap.frame(Layer.ROADS).geometry.to_numpy()
+    county = ingest.County(atlas.pack, snap.district_areas, snap.frame(layer), roads if len(roads) else None)
     return ingest.check(decoded, filename, sha256, layer, county, choices, watch)
 
 
@@ -385,7 +389,7 @@ class Preview:
 def preview(atlas: Atlas, report: ingest.Report) -> Preview:
     """The stored layer with the file's good rows in place; the browser reads it through :func:`map_preview`."""
     snap = snapshot(atlas)
-    token = f"{report.layer}-{snap.revision}-{report.sha256}-{abs(hash(report.choices)):x}"
+    token = f"{report.layer}-{snap.stamp}-{report.sha256}-{abs(hash(report.choices)):x}"
     return atlas.kept.of("preview", token, lambda: _preview(atlas, snap, report, token))
 
 
@@ -472,7 +476,7 @@ def uncovered(
     wanted = chosen_areas(snap, districts)
     radii = {id: _radius(atlas.pack, standard, category, id, settings) for id in wanted["id"]}
     facilities = snap.facilities[snap.facilities["category"] == category]
-    key = (snap.revision, category, settings, tuple(districts))
+    key = (snap.stamp, category, settings, tuple(districts))
     epsg = atlas.pack.metric_epsg
     return atlas.kept.of("ground", key, lambda: cov.merged(cov.uncovered_by_area(wanted, facilities, radii, epsg)))
 

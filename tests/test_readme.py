@@ -97,29 +97,25 @@ def test_the_readmes_commands_do_what_they_say_one_after_the_other(copy):
         wanted = EXIT_CODE.search(command)
         assert done.returncode == int(wanted[1] if wanted else 0), f"{command}\n{done.stdout}{done.stderr}"
         outputs[bare(command)] = done.stdout
-    assert len(outputs) == 18
-    (validate,) = [output for command, output in outputs.items() if " validate " in command]
+    assert len(outputs) == len([command for command in commands("README.md") if not is_make(command)]) > 10
+    validate = next(output for command, output in outputs.items() if " validate " in command)
     assert validate == blocks("README.md", "text")[0]
     (history,) = [
         out for command, out in outputs.items() if command.endswith(" geo history") and "ATLAS" not in command
     ]
     assert [line.split()[0] for line in history.splitlines()] == ["修订", "2", "1"]
     assert " 王工 " in history
-    assert (copy / "coverage.xlsx").read_bytes().startswith(b"PK")
+    assert {(copy / name).read_bytes()[:2] for name in ("coverage.xlsx", "to-mend.xlsx")} == {b"PK"}
     assert len(json.loads((copy / "bases.geojson").read_text(encoding="utf-8"))["features"]) == 22
-    (mend,) = [output for command, output in outputs.items() if command.endswith(" geo quarantine")]
-    assert [line.split()[-2:] for line in mend.splitlines()[1:]] == [["2", "2"]]
-    assert (copy / "to-mend.xlsx").read_bytes().startswith(b"PK")
-    names = sorted(file.name for file in (copy / "var").glob("*.db"))
-    assert [name for name in names if ".replaced-" not in name] == ["atlas.db", "mycounty.db"]
-    assert len(names) == 3
+    databases = sorted(re.sub(r"\d+T\d+Z", "…", file.name) for file in (copy / "var").glob("*.db"))
+    assert databases == ["atlas.db", "atlas.replaced-….db", "mycounty.db"]
 
 
 def test_the_english_readme_has_the_same_commands_outcomes_and_example():
     zh, en = (commands(name) for name in READMES)
     assert [bare(command) for command in en] == [bare(command) for command in zh]
     told = [[match[1] for line in lines if (match := EXIT_CODE.search(line))] for lines in (zh, en)]
-    assert told == [["1", "1"], ["1", "1"]]
+    assert told == [["1", "1", "1"], ["1", "1", "1"]]
     assert blocks("README.en.md", "csv") == blocks("README.md", "csv")
 
 
@@ -321,7 +317,9 @@ def test_every_data_file_is_told_of_and_every_told_file_is_there(folder):
     ],
 )
 def test_every_key_of_the_pack_files_is_explained(folder, shapes):
-    explained = set(re.findall(r"[\w]+", " ".join(re.findall(r"`([^`]+)`", text(f"data/{folder}/README.md")))))
+    explained = set(
+        re.findall(r"[\w]+", " ".join(re.findall(r"`([^`]+)`", BLOCK.sub("", text(f"data/{folder}/README.md")))))
+    )
     assert keys(*shapes) <= explained
 
 

@@ -37,11 +37,13 @@ _MOST_UNKNOWN = 20  # columns that are named when they are not used
 
 @dataclass(frozen=True, eq=False)
 class County:
-    """What a file is held against: the pack, the districts as they are drawn now, and what the layer holds already."""
+    """What a file is held against: the pack, the districts as they are drawn now, what the layer holds already, and the
+    stored roads (lines, EPSG:4326), which tell a datum."""
 
     pack: Pack
     areas: gpd.GeoDataFrame  # columns id, geometry
     existing: gpd.GeoDataFrame
+    roads: Shapes | None = None
     words: Mapping[str, Words] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -200,6 +202,7 @@ def _locate(file: _File) -> None:
         pack=pack,
         existing=file.county.existing,
         ledger=ledger,
+        roads=file.county.roads,
     )
     places.check(file.shapes, pack, ledger)
 

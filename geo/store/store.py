@@ -69,6 +69,19 @@ class Store:
         with self._database.reading() as conn:
             return queries.head(conn, pack_id)
 
+    def moment(self, pack_id: str, at: int | None = None) -> tuple[int, datetime]:
+        """A revision's number (None: the newest) and its time; after a backup is put back, the two together tell.
+
+        Raises:
+            NotFoundError: there is no such revision.
+        """
+        with self._database.reading() as conn:
+            number = queries.head(conn, pack_id) if at is None else at
+            found = queries.moment(conn, pack_id, number)
+        if found is None:
+            raise unknown(number)
+        return number, found
+
     def frame(self, pack_id: str, layer: Layer, at: int | None = None) -> gpd.GeoDataFrame:
         """A layer as of revision ``at`` (0: before the first), or of the newest; sorted by id.
 

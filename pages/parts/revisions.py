@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time
+
 import streamlit as st
 
 from geo import uploads, usecases
@@ -10,7 +12,7 @@ from geo.i18n import N_
 from geo.ingest import FIELD_WORDS
 from geo.model import LAYER_WORDS, Layer
 from geo.store import KIND_WORDS, SEED, Conflict, Decision, Revision
-from pages.parts.context import Here
+from pages.parts.context import AS_OF, Here
 from pages.parts.html import Cell, heading, line, paper, scroll, table
 from pages.parts.words import told
 
@@ -29,6 +31,7 @@ def show(here: Here) -> None:
     head += [Cell(t("增"), "num"), Cell(t("改"), "num"), Cell(t("删"), "num"), Cell(t("文件指纹(SHA-256)"))]
     rows = [_row(here, revision) for revision in revisions[:_SHOWN]]
     paper(heading(t("修订记录")), scroll(table(head, rows, "revisions")))
+    _look_back(here, revisions)
     _undo(here, [revision for revision in revisions if revision.kind != SEED and revision.undone_by is None])
     _compare(here, revisions)
 
@@ -53,6 +56,44 @@ def _row(here: Here, revision: Revision) -> list[Cell]:
         Cell(str(revision.removed), "num"),
         Cell((revision.file_sha256 or "–")[:12], "none", revision.file_sha256 or ""),
     ]
+
+
+def _look_back(here: Here, revisions: tuple[Revision, ...]) -> None:
+    """Every page as it was at a revision, or at the end of a day."""
+    t = here.t
+    number_column, day_column, button = st.columns([0.3, 0.3, 0.4], vertical_alignment="bottom")
+    number = number_column.selectbox(
+        t("看哪一次修订时的图"),
+        [revision.number for revision in revisions],
+        index=None,
+        format_func=lambda number: t("第 {number} 号", number=number),
+        placeholder=t("选修订"),
+        key="as_of_number",
+        filter_mode=None,
+    )
+    day = day_column.date_input(
+        t("或哪一天结束时"),
+        value=None,
+        min_value=revisions[-1].at.astimezone().date(),
+        max_value=datetime.now().astimezone().date(),
+        key="as_of_day",
+        format="YYYY-MM-DD",
+    )
+    found = number if number is not None else _at_end_of(here, day)
+    button.button(
+        t("看第 {number} 号修订时的各页", number=found) if found else t("看那时的各页"),
+        key="as_of_go",
+        on_click=st.session_state.__setitem__,
+        args=(AS_OF, found),
+        disabled=not found or found == revisions[0].number,
+        width="stretch",
+    )
+
+
+def _at_end_of(here: Here, day: date | None) -> int | None:
+    if not isinstance(day, date):
+        return None
+    return uploads.revision_at(here.atlas, datetime.combine(day, time.max).astimezone()) or None
 
 
 # --- taking back ---------------------------------------------------------------------------------------------------

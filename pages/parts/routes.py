@@ -34,8 +34,8 @@ _SHEET_HEADERS = {
 IMMUTABLE = "public, max-age=31536000, immutable"  # the address changes with the revision, the areas or the pack
 
 
-def layer_url(layer: Layer, revision: int, pack_digest: str) -> str:
-    return f"/atlas/layers/{layer}/{revision}?pack={pack_digest[:12]}"
+def layer_url(layer: Layer, snap: usecases.Snapshot, pack_digest: str) -> str:
+    return f"/atlas/layers/{layer}/{snap.revision}?at={snap.stamp}&pack={pack_digest[:12]}"
 
 
 def geography_url(areas_digest: str, pack_digest: str) -> str:

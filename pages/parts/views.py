@@ -31,7 +31,7 @@ _LOOKS = {"new": _NEW, "changed": _CHANGED, "same": _SAME}
 def urls(here: Here) -> dict[str, str]:
     """Where the browser reads the layers of this revision; of those beneath the symbols, the ones that hold anything."""
     digest = here.pack.digest
-    layers = {str(layer): routes.layer_url(layer, here.snap.revision, digest) for layer in (*SYMBOLS, *_beneath(here))}
+    layers = {str(layer): routes.layer_url(layer, here.snap, digest) for layer in (*SYMBOLS, *_beneath(here))}
     return {"geography": routes.geography_url(here.snap.areas.digest, digest), **layers}
 
 

@@ -16,6 +16,7 @@
   const WIDE_PX = 620;
   const PHONE_PX = 480;
   const ROAD_COLOUR = '#b3a48f';
+  const ROADS_A_STROKE = 100;
   const PEOPLE_COLOUR = '#6d5a8c';
   const PEOPLE_PX = 90;       // radius of a disc for the whole county's people, at zoom 10
   const BENEATH = ['population', 'roads']; // layers under the symbols that the reader may switch off
@@ -165,7 +166,11 @@
       const { worldX, worldY, lines } = this._layer;
       const zoom = this._map.getZoom();
       const seen = { west: origin.x / scale, north: origin.y / scale, east: (origin.x + size.x) / scale, south: (origin.y + size.y) / scale };
+      pen.lineWidth = zoom < NEAR_ZOOM ? 0.8 : zoom < GLYPH_ZOOM ? 1.2 : 1.8;
+      pen.lineJoin = 'round';
+      pen.strokeStyle = ROAD_COLOUR;
       pen.beginPath();
+      let drawn = 0;
       for (const line of lines) {
         if (line.east < seen.west || line.west > seen.east || line.south < seen.north || line.north > seen.south) continue;
         let [lastX, lastY] = [Infinity, Infinity];
@@ -177,10 +182,9 @@
           else continue; // nearer than a pixel or so to the vertex before
           [lastX, lastY] = [px, py];
         }
+        drawn += 1;
+        if (drawn % ROADS_A_STROKE === 0) { pen.stroke(); pen.beginPath(); } // one path of all of them takes far longer
       }
-      pen.lineWidth = zoom < NEAR_ZOOM ? 0.8 : zoom < GLYPH_ZOOM ? 1.2 : 1.8;
-      pen.lineJoin = 'round';
-      pen.strokeStyle = ROAD_COLOUR;
       pen.stroke();
     },
   });

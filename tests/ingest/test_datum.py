@@ -194,7 +194,7 @@ def test_the_evidence_gives_the_metres_before_and_after():
     assert names.metres[Datum.WGS84] == pytest.approx(540, abs=15)
     assert names.metres[Datum.GCJ02] < 0.001
     assert "当作 GCJ-02 移回后相差 0 米" in names.message.text("zh")
-    assert "read as GCJ-02 and shifted back 0 m" in names.message.text("en")
+    assert "0 m shifted back from GCJ-02" in names.message.text("en")
 
 
 def test_ids_are_compared_where_names_are_not_known():

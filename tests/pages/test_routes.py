@@ -7,6 +7,8 @@ import gzip
 import hashlib
 import json
 import re
+from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
@@ -22,7 +24,7 @@ SHEET = "/atlas/sheet?base=iot-park&radius=300&radius=1000&revision=1"
 
 @pytest.mark.parametrize("layer", [Layer.BASES, Layer.FACILITIES])
 def test_a_layer_is_sent_packed_and_kept_for_good(shared, ask, layer):
-    address = routes.layer_url(layer, 1, shared.pack.digest)
+    address = routes.layer_url(layer, usecases.snapshot(shared), shared.pack.digest)
     plain, packed = ask(address), ask(address, accept_encoding="br, gzip")
     assert plain.status == packed.status == 200
     assert json.loads(plain.body) == json.loads(gzip.decompress(packed.body))
@@ -59,15 +61,17 @@ def test_a_layer_or_revision_that_is_not_there_is_404_and_not_kept(shared, ask, 
     assert answer.headers["content-type"].startswith("text/plain")
 
 
-def test_a_layers_address_changes_with_the_revision_and_the_pack(shared):
-    first = routes.layer_url(Layer.BASES, 1, shared.pack.digest)
-    assert (
-        len({first, routes.layer_url(Layer.BASES, 2, shared.pack.digest), routes.layer_url(Layer.BASES, 1, "0" * 64)})
-        == 3
-    )
-    areas, pack = "a" * 12, shared.pack.digest
-    addresses = {routes.geography_url(*of) for of in ((areas, pack), (areas, "0" * 64), ("b" * 12, pack))}
-    assert len(addresses) == 3
+def test_a_layers_address_changes_with_the_revision_its_time_and_the_pack(shared):
+    snap = usecases.snapshot(shared)
+    digest = shared.pack.digest
+    later = replace(snap, at=snap.at + timedelta(seconds=1))  # the same number, after a backup was put back
+    addresses = {
+        routes.layer_url(Layer.BASES, snap, digest),
+        routes.layer_url(Layer.BASES, replace(snap, revision=2), digest),
+        routes.layer_url(Layer.BASES, later, digest),
+        routes.layer_url(Layer.BASES, snap, "0" * 64),
+    }
+    assert len(addresses) == 4
 
 
 def test_the_geography_is_sent(shared, ask):

@@ -78,7 +78,8 @@ def test_before_a_file_it_tells_what_a_file_holds(shared, page):
     assert "必填:name(名称)、stage(阶段)。" not in look.html
     ((number, *_, added, changed, removed, _),) = revisions(look)
     assert (number, added, changed, removed) == ("1", "441", "0", "0")
-    assert len(look.at.button) == 1, "nothing to undo yet: only the sample's button"
+    assert [button.key for button in look.at.button] == ["remove_sample", "as_of_go"], "nothing to undo yet"
+    assert look.at.button(key="as_of_go").disabled, "and nothing to look back at"
 
 
 @pytest.mark.parametrize("layer", [Layer.BASES, Layer.FACILITIES])
@@ -125,7 +126,7 @@ def test_the_good_rows_are_seen_on_the_map_before_they_are_stored(own, page, row
     assert look.drawn("bases") == 23
     assert look.marked("bases", after) == after
     assert look.map["badges"] == {"liushi": COVERED, "iot-park": GAP}
-    assert look.map["urls"]["bases"].startswith("/atlas/preview/bases-1-")
+    assert look.map["urls"]["bases"].startswith("/atlas/preview/bases-1t")
     assert look.map["urls"]["facilities"].startswith("/atlas/layers/facilities/1?")
     assert look.legend("page") == ["新增", "更新", "有错,未收"]
     assert len(look.map["overlay"]) == 1, "the row at sea is drawn where it lies"
@@ -366,3 +367,24 @@ def test_a_revision_that_somebody_undid_meanwhile_is_told_so(own, page, good):
     look.click("undo")
     assert any("已被第 3 号撤销" in said for said in look.said)
     assert history(own)[0] == (3, "undo", "别人")
+
+
+def test_every_page_can_be_seen_as_it_was_and_nothing_is_changed_from_there(own, page, good):
+    look = page().open("upload").upload(good).click("store")
+    look.set("selectbox", "as_of_number", 1)
+    assert look.at.button(key="as_of_go").label == "看第 1 号修订时的各页"
+    look.click("as_of_go")
+    assert look.banners[-1].startswith("正在看第 1 号修订(")
+    assert look.at.button(key="undo").disabled
+    assert look.at.button(key="remove_sample").disabled
+    assert look.go("overview").figures["基地与平台"] == "22"
+    look.click("as_of_leave")
+    assert look.figures["基地与平台"] == "23"
+
+
+def test_the_revision_of_a_day_is_the_last_of_that_day(own, page, good):
+    look = page().open("upload").upload(good).click("store")
+    today = usecases.history(own)[0].at.astimezone().date()
+    look.set("date_input", "as_of_day", today)
+    assert look.at.button(key="as_of_go").label == "看第 2 号修订时的各页"
+    assert look.at.button(key="as_of_go").disabled, "that is the newest"
