@@ -1,15 +1,17 @@
 # make run     set everything up and serve on http://127.0.0.1:8501 (PORT=, ADDRESS= change it)
 # make test    set up what tests need and run everything: lint, types, layers, unit, property, page and browser tests
+# make soak    the laws and hostile files on a hundred times as many examples, and kill -9 at 200 random moments of writing (KILLS=)
 # make bench   measure against the peers in one run; make screenshots: pictures for the README
 # make lock    pin the requirements anew from the ranges in pyproject.toml; make data: derived files of the pack anew
 
 PYTHON ?= python3
 PORT ?= 8501
 ADDRESS ?= 127.0.0.1
+KILLS ?= 200
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run setup test lint unit bench screenshots lock i18n data clean
+.PHONY: run setup test lint unit soak bench screenshots lock i18n data clean
 .DEFAULT_GOAL := run
 
 run: setup
@@ -51,6 +53,11 @@ lint: $(VENV)/.dev
 
 unit: setup $(VENV)/.dev $(VENV)/.browser
 	$(BIN)/python -m pytest
+
+# What make test does in its short form: random examples of checks, and writers killed at random moments.
+soak: setup $(VENV)/.dev
+	ATLAS_SOAK=100 $(BIN)/python -m pytest tests/ingest/test_laws.py tests/ingest/test_fuzz.py
+	ATLAS_SOAK_KILLS=$(KILLS) $(BIN)/python -m pytest tests/store/test_processes.py
 
 bench: setup $(VENV)/.dev $(VENV)/.browser
 	$(BIN)/python -m benchmarks

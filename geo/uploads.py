@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from geo import ingest, reports
@@ -15,7 +16,8 @@ from geo.errors import NotFoundError, UnchangedError
 from geo.i18n import LANGS
 from geo.model import Layer
 from geo.store import Conflict, Decisions, Difference, Draft, Quarantined, Rejected, Revision, Upload, header_shape
-from geo.usecases import Atlas, Author, may_write
+from geo.store import restore as put_back
+from geo.usecases import Atlas, Author, database_address, may_write
 
 _EVERY_ROW = 10_000_000
 
@@ -184,3 +186,27 @@ def undo(
     """
     may_write(author)
     return atlas.store.undo(atlas.pack.id, number, author.name, decisions, expected_head)
+
+
+# --- copies --------------------------------------------------------------------------------------------------------
+
+
+def backup(atlas: Atlas, file: Path, overwrite: bool = False) -> None:
+    """Copies the whole database, every pack, to ``file`` while others read and write.
+
+    Raises:
+        StoreError: it is not SQLite, ``file`` is there already, or it cannot be written.
+    """
+    atlas.store.backup(file, overwrite)
+
+
+def restore(database_url: str | None, file: Path) -> Path | None:
+    """Puts a backup in the place of the database, which need not be one that can be opened.
+
+    Returns:
+        The file that keeps what was there, None where there was nothing.
+
+    Raises:
+        StoreError: ``file`` is no whole backup, or the database cannot be written; it is then as it was.
+    """
+    return put_back(database_address(database_url), file)

@@ -22,6 +22,7 @@ from shapely import Point
 
 from geo import coverage as cov
 from geo import ingest, packs, reports
+from geo.areas import Areas, areas_of, digest_of, under
 from geo.errors import InputError, NotFoundError, ReadOnlyError
 from geo.i18n import N_, Label, Message, message
 from geo.kept import Kept
@@ -33,9 +34,10 @@ DEFAULT_DATABASE = "sqlite:///var/atlas.db"
 # How many results of each kind stay. Distances are the big ones: 8 bytes a pair, 32 MB for 200 bases × 20,000 facilities.
 _KEPT = {
     "snapshot": 3,
+    "areas": 3,
     "distances": 2,
-    "map": 6,
-    "geography": 1,
+    "map": 8,
+    "geography": 2,
     "preview": 6,
     "decoded": 1,
     "report": 3,
@@ -62,16 +64,36 @@ class Snapshot:
     revision: int
     at: datetime
     bases: gpd.GeoDataFrame
-    facilities: gpd.GeoDataFrame
-
+    facilities: gpd.GeoDataFrame  # district: by position in this revision's districts
+    areas: Areas
     others: Mapping[Layer, gpd.GeoDataFrame] = field(default_factory=dict)
+
+    @property
+    def stamp(self) -> str:
+        """Tells this state of the data from every other, also after a backup was put back."""
+        return f"{self.revision}t{self.at.timestamp():.6f}"
 
     def frame(self, layer: Layer) -> gpd.GeoDataFrame:
         return {Layer.BASES: self.bases, Layer.FACILITIES: self.facilities, **self.others}[layer]
 
     @property
+    def district_areas(self) -> gpd.GeoDataFrame:
+        """Columns id, name, name_en, schematic: see :class:`geo.areas.Areas`."""
+        return self.areas.districts
+
+    @property
+    def town_areas(self) -> gpd.GeoDataFrame:
+        """Columns name, name_en, district, source, schematic."""
+        return self.areas.towns
+
+    @property
+    def sample_count(self) -> int:
+        """How many features of all layers are made up."""
+        return sum(int(self.frame(layer)["sample"].sum()) for layer in Layer)
+
+    @property
     def has_sample(self) -> bool:
-        return bool(self.facilities["sample"].any() or self.bases["sample"].any())
+        return self.sample_count > 0
 
 
 @dataclass(frozen=True)
@@ -110,8 +132,12 @@ def open_atlas(database_url: str | None = None, pack: str | None = None) -> Atla
     Raises:
         PackError, StoreError: with the file or address and what to do.
     """
-    url = database_url or os.environ.get("ATLAS_DATABASE_URL") or DEFAULT_DATABASE
-    return _open(url, packs.find_pack(pack or os.environ.get("ATLAS_PACK")))
+    return _open(database_address(database_url), packs.find_pack(pack or os.environ.get("ATLAS_PACK")))
+
+
+def database_address(asked: str | None = None) -> str:
+    """Where the store is: what was asked for, else ``ATLAS_DATABASE_URL``, else the default."""
+    return asked or os.environ.get("ATLAS_DATABASE_URL") or DEFAULT_DATABASE
 
 
 @cache
@@ -137,16 +163,23 @@ def known_packs() -> tuple[packs.PackSummary, ...]:
 
 def snapshot(atlas: Atlas, at: int | None = None) -> Snapshot:
     """The frames as of revision ``at``, or of the newest one."""
-    head = atlas.store.head(atlas.pack.id) if at is None else at
-    return atlas.kept.of("snapshot", head, lambda: _snapshot(atlas, head))
+    number, moment = atlas.store.moment(atlas.pack.id, at)
+    return atlas.kept.of("snapshot", (number, moment), lambda: _snapshot(atlas, number, moment))
 
 
-def _snapshot(atlas: Atlas, number: int) -> Snapshot:
-    revision = next((r for r in history(atlas) if r.number == number), None)
-    if revision is None:
-        raise NotFoundError(message(N_("没有修订 {number}:请看修订记录。"), number=number))
+def _snapshot(atlas: Atlas, number: int, moment: datetime) -> Snapshot:
     frames = {layer: atlas.store.frame(atlas.pack.id, layer, at=number) for layer in Layer}
-    return Snapshot(number, revision.at, frames.pop(Layer.BASES), frames.pop(Layer.FACILITIES), frames)
+    areas = _areas(atlas, frames)
+    bases, facilities = frames.pop(Layer.BASES), frames.pop(Layer.FACILITIES)
+    if len(frames[Layer.DISTRICTS]) or len(frames[Layer.TOWNS]):  # stored with the district of the day they came
+        shapes = np.asarray(facilities.geometry.array, dtype=object)
+        facilities["district"] = pd.Series(under(shapes, areas.districts), dtype="str")
+    return Snapshot(number, moment, bases, facilities, areas, frames)
+
+
+def _areas(atlas: Atlas, frames: Mapping[Layer, gpd.GeoDataFrame]) -> Areas:
+    districts, towns = frames[Layer.DISTRICTS], frames[Layer.TOWNS]
+    return atlas.kept.of("areas", digest_of(districts, towns), lambda: areas_of(atlas.pack, districts, towns))
 
 
 def base_mask(snap: Snapshot, chosen: Filter) -> Mask:
@@ -189,13 +222,21 @@ def base_row(snap: Snapshot, id: str) -> int:
 
 def map_layer(atlas: Atlas, layer: Layer, revision: int) -> bytes:
     """A layer at a revision in the browser's columns (see :mod:`geo.maps.columns`)."""
-    frame = snapshot(atlas, revision).frame(layer)
-    return atlas.kept.of("map", (layer, revision), lambda: columns.layer_columns(layer, frame, atlas.pack))
+    snap = snapshot(atlas, revision)
+    frame = snap.frame(layer)
+    return atlas.kept.of("map", (layer, snap.stamp), lambda: columns.layer_columns(layer, frame, atlas.pack))
 
 
-def map_geography(atlas: Atlas) -> bytes:
-    """Boundary, neighbours, districts and towns for the browser."""
-    return atlas.kept.of("geography", None, lambda: columns.geography(atlas.pack))
+def map_geography(atlas: Atlas, digest: str) -> bytes:
+    """Boundary, neighbours, districts and towns for the browser; ``digest`` is that of the areas (see Areas).
+
+    Raises:
+        NotFoundError: the areas have changed since.
+    """
+    areas = atlas.kept.get("areas", digest) or snapshot(atlas).areas
+    if areas.digest != digest:
+        raise NotFoundError(N_("片区或乡镇界已经更新:请刷新页面。"))
+    return atlas.kept.of("geography", digest, lambda: columns.geography(atlas.pack, areas))
 
 
 # --- judging -------------------------------------------------------------------------------------------------------
@@ -205,7 +246,7 @@ def _distances(atlas: Atlas, snap: Snapshot) -> cov.Distances:
     pack = atlas.pack
     return atlas.kept.of(
         "distances",
-        snap.revision,
+        snap.stamp,
         lambda: cov.measure(snap.bases, snap.facilities, pack.categories, pack.metric_epsg),
     )
 
@@ -216,7 +257,7 @@ def coverage(atlas: Atlas, snap: Snapshot, settings: Settings) -> pd.DataFrame:
     profiles = {district.id: district.profile for district in atlas.pack.districts}
     return atlas.kept.of(
         "coverage",
-        (snap.revision, settings),
+        (snap.stamp, settings),
         lambda: cov.coverage_table(
             _distances(atlas, snap),
             snap.bases,
@@ -267,7 +308,7 @@ def check_buffer(
         district = str(snap.bases["district"].iloc[row])
     else:
         _check_degrees(place)
-        district = district_at(pack, place)
+        district = district_at(snap, place)
     profile = settings.profile or profile_of(pack, district, standard)
     return cov.buffer_check(geometry, snap.facilities, pack.categories, standard, profile, radii_m, pack.metric_epsg)
 
@@ -279,10 +320,9 @@ def _check_degrees(point: Point) -> None:
         )
 
 
-def district_at(pack: Pack, point: Point) -> str:
+def district_at(snap: Snapshot, point: Point) -> str:
     """The id of the district under ``point``, "" outside all of them."""
-    under = pack.district_areas.index[pack.district_areas.intersects(point)]
-    return str(pack.district_areas["id"].loc[under[0]]) if len(under) else ""
+    return under(np.array([point], dtype=object), snap.district_areas)[0]
 
 
 def profile_of(pack: Pack, district: str, standard: Standard) -> str:
@@ -310,7 +350,7 @@ def check_file(
     chosen = choices or ingest.Choices()
     sha256 = ingest.digest(data)
     source = (sha256, filename, chosen.table)
-    key = (*source, layer, chosen, snap.revision)
+    key = (*source, layer, chosen, snap.stamp)
     return atlas.kept.of("report", key, lambda: _check(atlas, snap, data, source, layer, chosen, watch))
 
 
@@ -325,7 +365,8 @@ def _check(
 ) -> ingest.Report:
     sha256, filename, table = source
     decoded = atlas.kept.of("decoded", source, lambda: ingest.decode(data, filename, table, watch))
-    county = ingest.County(atlas.pack, atlas.pack.district_areas, snap.frame(layer))
+    roads = snap.frame(Layer.ROADS).geometry.to_numpy()
+    county = ingest.County(atlas.pack, snap.district_areas, snap.frame(layer), roads if len(roads) else None)
     return ingest.check(decoded, filename, sha256, layer, county, choices, watch)
 
 
@@ -337,6 +378,7 @@ class Preview:
     frame: gpd.GeoDataFrame
     fresh: Mask  # rows that come from the file
     changed: frozenset[str]  # ids that the store has already
+    areas: Areas  # of the districts and towns as they would be
 
     @property
     def fresh_ids(self) -> list[str]:
@@ -347,21 +389,22 @@ class Preview:
 def preview(atlas: Atlas, report: ingest.Report) -> Preview:
     """The stored layer with the file's good rows in place; the browser reads it through :func:`map_preview`."""
     snap = snapshot(atlas)
-    token = f"{report.layer}-{snap.revision}-{report.sha256}-{abs(hash(report.choices)):x}"
-    return atlas.kept.of("preview", token, lambda: _preview(snap, report, token))
+    token = f"{report.layer}-{snap.stamp}-{report.sha256}-{abs(hash(report.choices)):x}"
+    return atlas.kept.of("preview", token, lambda: _preview(atlas, snap, report, token))
 
 
-def _preview(snap: Snapshot, report: ingest.Report, token: str) -> Preview:
+def _preview(atlas: Atlas, snap: Snapshot, report: ingest.Report, token: str) -> Preview:
     stored = snap.frame(report.layer)
     coming = report.accepted
     staying = stored[~stored["id"].isin(coming["id"])]
     frame = gpd.GeoDataFrame(pd.concat([staying, coming], ignore_index=True), crs=stored.crs)
     fresh = np.arange(len(frame)) >= len(staying)
-    return Preview(token, frame, fresh, frozenset(stored["id"]) & frozenset(coming["id"]))
+    areas = _areas(atlas, {**snap.others, report.layer: frame})
+    return Preview(token, frame, fresh, frozenset(stored["id"]) & frozenset(coming["id"]), areas)
 
 
 def map_preview(atlas: Atlas, token: str) -> bytes:
-    """A preview that a page has just made, in the browser's columns.
+    """A preview that a page has just made, in the browser's columns; of districts and towns, the whole geography.
 
     Raises:
         NotFoundError: it was made too long ago.
@@ -369,7 +412,10 @@ def map_preview(atlas: Atlas, token: str) -> bytes:
     kept = atlas.kept.get("preview", token)
     if not isinstance(kept, Preview):
         raise NotFoundError(N_("预览已过期:请重新选择文件。"))
-    return columns.layer_columns(Layer(token.split("-")[0]), kept.frame, atlas.pack)
+    layer = Layer(token.split("-")[0])
+    if layer in (Layer.DISTRICTS, Layer.TOWNS):
+        return columns.geography(atlas.pack, kept.areas)
+    return columns.layer_columns(layer, kept.frame, atlas.pack)
 
 
 def accept(atlas: Atlas, report: ingest.Report, author: Author, note: str = "") -> Revision:
@@ -427,13 +473,18 @@ def uncovered(
 ) -> cov.Ground:
     """The ground of ``districts`` (all where empty) that one category leaves uncovered, each by its own profile."""
     standard = _standard(atlas, settings)
-    areas = atlas.pack.district_areas
-    wanted = areas[areas["id"].isin(list(districts))] if districts else areas
+    wanted = chosen_areas(snap, districts)
     radii = {id: _radius(atlas.pack, standard, category, id, settings) for id in wanted["id"]}
     facilities = snap.facilities[snap.facilities["category"] == category]
-    key = (snap.revision, category, settings, tuple(districts))
+    key = (snap.stamp, category, settings, tuple(districts))
     epsg = atlas.pack.metric_epsg
     return atlas.kept.of("ground", key, lambda: cov.merged(cov.uncovered_by_area(wanted, facilities, radii, epsg)))
+
+
+def chosen_areas(snap: Snapshot, districts: Sequence[str] = ()) -> gpd.GeoDataFrame:
+    """The areas of ``districts``, of all where empty: columns id, name, name_en, schematic."""
+    areas = snap.district_areas
+    return areas[areas["id"].isin(list(districts))] if districts else areas
 
 
 def _radius(pack: Pack, standard: Standard, category: str, district: str, settings: Settings) -> float:
@@ -481,7 +532,7 @@ def export_totals(
 ) -> bytes:
     """The judged rows summed up per district or cluster and category, as csv, xlsx or (districts) geojson."""
     facts = _table_facts(atlas, snap, table, settings)
-    return reports.totals_file(totals(table, by), by, kind, atlas.pack, facts, lang)
+    return reports.totals_file(totals(table, by), by, kind, atlas.pack, snap.district_areas, facts, lang)
 
 
 def export_layer(snap: Snapshot, layer: Layer, kind: str, lang: str) -> bytes:
@@ -537,4 +588,5 @@ def sheet_html(
     facts = _facts(atlas, snap, settings, check.sample, check.profile)
     ground = snap.bases.geometry.iloc[base_row(snap, place)] if isinstance(place, str) else place
     title = place_name(snap, place).text(lang)
-    return reports.sheet_html(check, atlas.pack, snap.bases, snap.facilities, title, ground, facts, lang)
+    around = reports.Surroundings(snap.bases, snap.facilities, snap.district_areas)
+    return reports.sheet_html(check, atlas.pack, around, title, ground, facts, lang)

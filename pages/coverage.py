@@ -23,6 +23,7 @@ bases = usecases.base_mask(here.snap, chosen)
 facilities = usecases.facility_mask(here.snap, chosen, [category.id])
 judged = table[table["base_id"].isin(here.snap.bases.loc[bases, "id"])]
 of_category = judged[judged["category"] == category.id]
+schematic = usecases.chosen_areas(here.snap, chosen.districts)["schematic"].any()
 left_out = usecases.uncovered(here.atlas, here.snap, category.id, settings, chosen.districts)
 
 banner.show(here)
@@ -32,7 +33,12 @@ strip(
         Figure(t("达标率"), f"{judged['covered'].mean():.0%}" if len(judged) else "–"),
         Figure(t("缺口"), str(int((~judged["covered"]).sum())), warm=True),
         Figure(here.say(category.label), f"{int(of_category['covered'].sum())} / {len(of_category)}", t("基地达标")),
-        Figure(t("空白地带"), f"{left_out.share:.0%}", t("占所选片区面积(片区界为示意)"), warm=True),
+        Figure(
+            t("空白地带"),
+            f"{left_out.share:.0%}",
+            t("占所选片区面积(片区界为示意)") if schematic else t("占所选片区面积"),
+            warm=True,
+        ),
     ]
 )
 

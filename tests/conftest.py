@@ -11,7 +11,10 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from geo import usecases
+from geo.model import Layer, feature_frame
+from geo.store import Draft, Revision
 from tests.browser.app import launch
+from tests.calling import Geo, invoke
 
 PACK = "yueqing"
 Feature = Callable[..., dict[str, Any]]
@@ -34,6 +37,17 @@ def atlas(tmp_path: Path) -> Iterator[usecases.Atlas]:
 
 
 @pytest.fixture(scope="session")
+def put() -> Callable[..., Revision]:
+    """Stores rows with their shapes as one revision, past every check."""
+
+    def store(atlas: usecases.Atlas, layer: Layer, rows: list[dict[str, Any]], shapes: list[Any]) -> Revision:
+        draft = Draft("import", "林工", upserts={layer: feature_frame(layer, rows, shapes)})
+        return atlas.store.commit(atlas.pack.id, draft)
+
+    return store
+
+
+@pytest.fixture(scope="session")
 def feature() -> Feature:
     """A GeoJSON point feature, in the county's economic zone unless it says where."""
 
@@ -49,3 +63,25 @@ def as_file() -> Callable[..., bytes]:
         return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False).encode()
 
     return encode
+
+
+@pytest.fixture(scope="module")
+def shared_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """One store for the tests that only read."""
+    return f"sqlite:///{tmp_path_factory.mktemp('cli') / 'atlas.db'}"
+
+
+@pytest.fixture
+def geo(shared_url: str) -> Geo:
+    return lambda *args, **more: invoke(shared_url, *args, **more)
+
+
+@pytest.fixture
+def own_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'own.db'}"
+
+
+@pytest.fixture
+def own(own_url: str) -> Geo:
+    """The command line on a new store, for a test that writes."""
+    return lambda *args, **more: invoke(own_url, *args, **more)

@@ -14,22 +14,35 @@ import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
-from typer.testing import CliRunner, Result
 
 from geo import usecases
-from geo.cli.app import app
 from geo.cli.call import Call, environment_lang
 from geo.cli.terminal import escaped, table
 from geo.model import Layer
+from tests.calling import Geo, environment, history, invoke
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = ("validate", "import", "coverage", "buffer", "export", "history", "undo", "packs")
+COMMANDS = (
+    "validate",
+    "import",
+    "coverage",
+    "buffer",
+    "export",
+    "history",
+    "diff",
+    "undo",
+    "quarantine",
+    "packs",
+    "backup",
+    "restore",
+)
+OF_QUARANTINE = ("quarantine show", "quarantine export", "quarantine discard")
 ROW_KEYS = [
     "base_id",
     "base",
@@ -45,43 +58,18 @@ ROW_KEYS = [
     "clause",
     "sample",
 ]
+STAGES = {
+    "zh": ("读文件", "认列和词", "定位置", "查重复", "与库中比较"),
+    "en": (
+        "Reading the file",
+        "Matching columns and words",
+        "Placing rows",
+        "Looking for repeats",
+        "Comparing with the store",
+    ),
+}
 CHINESE = re.compile("[\u4e00-\u9fff]")
 SAMPLE_ZH = "含示例数据,非真实设施\n"
-Geo = Callable[..., Result]
-
-
-def environment(**more: str) -> dict[str, str]:
-    """This process's, without its language and atlas."""
-    gone = ("LC_ALL", "LC_MESSAGES", "LANG", "ATLAS_DATABASE_URL", "ATLAS_PACK")
-    return {name: value for name, value in os.environ.items() if name not in gone} | {"ATLAS_PACK": "yueqing"} | more
-
-
-def invoke(url: str, *args: str, stdin: bytes = b"", **more: str) -> Result:
-    wanted: dict[str, Any] = {"LC_ALL": None, "LC_MESSAGES": None, "LANG": None, "ATLAS_PACK": "yueqing"}
-    env = wanted | {"ATLAS_DATABASE_URL": url} | more
-    return CliRunner().invoke(app, args, input=stdin, env=env, prog_name="python -m geo", catch_exceptions=False)
-
-
-@pytest.fixture(scope="module")
-def shared_url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """One store for the tests that only read."""
-    return f"sqlite:///{tmp_path_factory.mktemp('cli') / 'atlas.db'}"
-
-
-@pytest.fixture
-def geo(shared_url: str) -> Geo:
-    return lambda *args, **more: invoke(shared_url, *args, **more)
-
-
-@pytest.fixture
-def own_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'own.db'}"
-
-
-@pytest.fixture
-def own(own_url: str) -> Geo:
-    """The command line on a new store, for a test that writes."""
-    return lambda *args, **more: invoke(own_url, *args, **more)
 
 
 @pytest.fixture
@@ -100,9 +88,10 @@ def faulty(tmp_path: Path, feature, as_file) -> str:
     return str(path)
 
 
-def history(run: Geo) -> list[dict[str, Any]]:
-    told: list[dict[str, Any]] = json.loads(run("history", "--json").stdout)
-    return told
+def progress(lang: str, name: str) -> str:
+    """What a check tells of itself while it runs."""
+    line = {"zh": "正在核对 {}:{}…\n", "en": "Checking {}: {}…\n"}[lang]
+    return "".join(line.format(name, stage) for stage in STAGES[lang])
 
 
 def base_ids(run: Geo) -> set[str]:
@@ -114,18 +103,18 @@ def base_ids(run: Geo) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("lang", "said", "progress"),
-    [("zh", "落在海里,离本县县界 26.1 公里", "正在核对"), ("en", "It lies in the sea, 26.1 km", "Checking")],
+    ("lang", "said"),
+    [("zh", "落在海里,离本县县界 26.1 公里"), ("en", "It lies in the sea, 26.1 km")],
 )
-def test_validate_tells_programs_each_fault(geo, faulty, lang, said, progress):
-    result = geo("--lang", lang, "validate", faulty, "--layer", "bases", "--json")
+def test_validate_tells_programs_each_fault(own, faulty, lang, said):
+    result = own("--lang", lang, "validate", faulty, "--layer", "bases", "--json")
     report = json.loads(result.stdout)
     (fault,) = report.pop("faults")
     assert report == {"file": "faulty.geojson", "layer": "bases", "features": 2, "accepted": 1, "rejected": 1}
     assert list(fault) == ["row", "id", "code", "severity", "message", "fix"]
     assert (fault["row"], fault["id"], fault["code"], fault["severity"]) == (2, "海里", "in_sea", "error")
     assert fault["message"].startswith(said)
-    assert result.stderr == f"{progress} faulty.geojson…\n"
+    assert result.stderr == progress(lang, "faulty.geojson")
     assert result.exit_code == 1
 
 
@@ -219,7 +208,7 @@ def test_import_stores_a_good_file_as_a_revision(own, good):
 @pytest.mark.parametrize(
     ("lang", "said"),
     [
-        ("zh", "有 1 行有错,所以什么都没有存入:请改好再来,或加 --accept-valid 只存没有错的 1 行。\n"),
+        ("zh", "有 1 行有错,所以什么都没有存入:请改好再来,或加 --accept-valid,存入没有错的 1 行,有错的留作待改。\n"),
         ("en", "1 rows have errors, so nothing was stored: mend them and try again, or add --accept-valid to store"),
     ],
 )
@@ -236,9 +225,9 @@ def test_accept_valid_stores_the_good_rows_and_still_ends_with_1(own, faulty):
     result = own("import", faulty, "--layer", "bases", "--accept-valid", "--json")
     document = json.loads(result.stdout)
     assert (document["rejected"], document["revision"]["added"]) == (1, 1)
-    assert result.stderr.splitlines()[1:] == [
+    assert result.stderr.splitlines()[len(STAGES["zh"]) :] == [
         "已存为第 2 号修订:新增 1,更新 0。",
-        "有错的 1 行没有收:请照上面的改法改好,再来一次。",
+        "有错的 1 行留作待改:用 quarantine export 1 -o 文件名 取出,改好再导入。",
     ]
     assert result.exit_code == 1
     assert "new" in base_ids(own)
@@ -378,6 +367,15 @@ def test_without_sample_data_nothing_says_that_there_is(own, own_url):
     assert "示例" not in result.stderr
     assert own("coverage").stdout.splitlines()[1].split()[2:5] == ["✗", "缺口", "–"]
     assert own("buffer", "--base", "iot-park").stdout.count("–") >= 14
+
+
+@pytest.mark.parametrize(("by", "first"), [("base", "国家农业科技园区示范区"), ("district", "大荆片区")])
+def test_the_judgement_is_written_as_a_workbook(geo, tmp_path, by, first):
+    path = tmp_path / "coverage.xlsx"
+    result = geo("coverage", "--by", by, "-o", str(path))
+    assert (result.stdout, result.exit_code) == ("", 0)
+    sheets = openpyxl.load_workbook(path)
+    assert first in {cell for sheet in sheets for row in sheet.iter_rows(values_only=True) for cell in row}
 
 
 @pytest.mark.parametrize(
@@ -578,7 +576,7 @@ def test_the_environment_says_the_language(geo, environment, lang):
     assert result.stdout.split()[0] == {"zh": "修订", "en": "Revision"}[lang]
 
 
-@pytest.mark.parametrize("command", ["", *COMMANDS])
+@pytest.mark.parametrize("command", ["", *COMMANDS, *OF_QUARANTINE])
 def test_help_is_in_the_readers_language(geo, command):
     chinese = geo(*command.split(), "--help")
     english = geo("--lang=en", *command.split(), "--help")
@@ -661,9 +659,9 @@ def test_nothing_from_a_file_steers_the_terminal(geo, tmp_path, feature, as_file
         lines = text.splitlines()
         assert text == "".join(f"{line}\n" for line in text.split("\n")[:-1])
         assert [line for line in lines if escaped(line) != line] == []
-    assert "a\\u001b[2Jb.geojson" in people.stdout
+    assert people.stdout.startswith("a�[2Jb.geojson:")
     report = json.loads(programs.stdout)
-    assert report["file"] == "a\x1b[2Jb.geojson"
+    assert report["file"] == "a�[2Jb.geojson"
     assert report["rejected"] == 1
     assert people.exit_code == 1
 
@@ -684,13 +682,15 @@ def process(url: str, *args: str, **more: Any) -> subprocess.CompletedProcess[by
     return subprocess.run(command(*args), cwd=ROOT, env=env, capture_output=True, timeout=60, **more)
 
 
-@pytest.mark.parametrize(("lang", "said"), [("zh_CN.UTF-8", "正在核对"), ("en_US.UTF-8", "Checking")])
-def test_a_process_prints_one_document_and_ends_with_the_code(shared_url, faulty, lang, said):
-    done = process(shared_url, "validate", faulty, "--layer", "bases", "--json", env={"LANG": lang, "PYTHONUTF8": "1"})
+@pytest.mark.parametrize(("locale", "lang"), [("zh_CN.UTF-8", "zh"), ("en_US.UTF-8", "en")])
+def test_a_process_prints_one_document_and_ends_with_the_code(shared_url, faulty, locale, lang):
+    done = process(
+        shared_url, "validate", faulty, "--layer", "bases", "--json", env={"LANG": locale, "PYTHONUTF8": "1"}
+    )
     assert json.loads(done.stdout)["rejected"] == 1
-    assert done.stderr.decode() == f"{said} faulty.geojson…\n"
+    assert done.stderr.decode() == progress(lang, "faulty.geojson")
     assert done.returncode == 1
-    gone = process(shared_url, "validate", "gone", "--layer", "bases", "--json", env={"LANG": lang})
+    gone = process(shared_url, "validate", "gone", "--layer", "bases", "--json", env={"LANG": locale})
     assert (gone.stdout, gone.returncode) == (b"", 2)
     assert b"Traceback" not in gone.stderr
     assert process(shared_url, "frob").returncode == 2

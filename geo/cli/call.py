@@ -23,7 +23,13 @@ UNUSABLE = 2  # the input cannot be used at all, or the call is wrong
 _LOCALE_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set decides, as everywhere
 
 JsonFlag = Annotated[bool, typer.Option("--json", help=N_("在标准输出写一份 JSON。"))]
-LayerOption = Annotated[Layer, typer.Option("--layer", help=N_("图层:bases 是基地,facilities 是配套设施。"))]
+LayerOption = Annotated[
+    Layer,
+    typer.Option(
+        "--layer",
+        help=N_("图层:bases 基地,facilities 配套设施,districts 片区,towns 乡镇街道,roads 道路,population 人口。"),
+    ),
+]
 OutOption = Annotated[str | None, typer.Option("--out", "-o", metavar="FILE", help=N_("写入这个文件,不写到标准输出。"))]
 AuthorOption = Annotated[str | None, typer.Option("--author", help=N_("记在修订里的姓名;不写时是系统用户名。"))]
 

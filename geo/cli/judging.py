@@ -21,7 +21,7 @@ from geo.usecases import Atlas, Settings, Snapshot
 commands = typer.Typer()
 
 By = Literal["base", "district", "cluster"]
-TableFormat = Literal["json", "csv", "geojson"]
+TableFormat = Literal["json", "csv", "xlsx", "geojson"]
 
 
 @commands.command(help=N_("按标准判断每个基地的每类配套是否达标,或按片区、集群汇总。"))
@@ -51,7 +51,7 @@ def coverage(
     if kind is None:
         terminal.write_lines(_lines(call, atlas, snap, table, by))
     else:
-        terminal.write_data(_file(call, atlas, snap, table, by, settings, kind), out)
+        terminal.write_data(_file(call, atlas, snap, table, by, settings, kind), out, binary=kind == "xlsx")
     _tell_facts(call, atlas, snap, sample=bool(table["sample"].any()))
     return FINE
 

@@ -16,7 +16,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geo.i18n import N_, Label, Message, message
+from geo.i18n import N_, Label, message
 from geo.ingest import columns, fields, places, positions, readers, repeats, shapes, shift, stored
 from geo.ingest.choices import Choices
 from geo.ingest.codes import SEVERITIES
@@ -37,11 +37,13 @@ _MOST_UNKNOWN = 20  # columns that are named when they are not used
 
 @dataclass(frozen=True, eq=False)
 class County:
-    """What a file is held against: the pack, the districts as they are drawn now, and what the layer holds already."""
+    """What a file is held against: the pack, the districts as they are drawn now, what the layer holds already, and the
+    stored roads (lines, EPSG:4326), which tell a datum."""
 
     pack: Pack
     areas: gpd.GeoDataFrame  # columns id, geometry
     existing: gpd.GeoDataFrame
+    roads: Shapes | None = None
     words: Mapping[str, Words] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -200,6 +202,7 @@ def _locate(file: _File) -> None:
         pack=pack,
         existing=file.county.existing,
         ledger=ledger,
+        roads=file.county.roads,
     )
     places.check(file.shapes, pack, ledger)
 
@@ -243,8 +246,8 @@ def _tell_district(file: _File, index: int, said: str, lies: str) -> None:
         file.ledger.tell(index, "district_differs", text, message(N_("请核对坐标和片区;会以所写的片区为准")))
 
 
-def _called_district(file: _File, district: str) -> Message:
-    return message(N_("{name}"), name=file.county.pack.district(district).label)
+def _called_district(file: _File, district: str) -> Label:
+    return file.county.pack.district(district).label
 
 
 def _km_to_district(file: _File, index: int, district: str) -> float:

@@ -37,8 +37,8 @@ _NAMED_SAMPLE = 10_000  # rows whose names are looked up
 _NEAR_DEG = 0.2  # rows farther from the county than some 20 km tell of other faults
 
 # Same names. What stands in two files under one name differs by the errors of drawing (standard deviations in metres,
-# with their shares), or was moved for good, anywhere within a radius. The smallest distance between two of the datums
-# is some 500 m, so that 100 m belongs to one of them only.
+# with their shares), or was moved for good, anywhere within a radius. The datums lie some hundreds of metres apart (at
+# Yueqing no two nearer than 540 m), so that 100 m belongs to one of them only.
 _NAMES_SPREAD = ((0.40, 15.0), (0.25, 80.0), (0.20, 300.0))
 _NAMES_MOVED_M = 1_500.0
 _TIGHT_M, _TIGHT_CAP, _LOOSE_CAP = 30.0, 4.0, 2.0  # one tight row is a hint to ask about, two are certain
@@ -131,10 +131,11 @@ def evenly(rows: Rows, limit: int) -> Rows:
 
 
 def point_of(shapes: Shapes) -> Shapes:
-    """One point for each shape: itself, the middle of a line, the centre of an area; None for None."""
+    """One point for each shape: itself, the middle of a line, the centre of an area; None for None and for empty ones."""
     points: Shapes = shapely.centroid(shapes)
     lines = np.isin(shapely.get_type_id(shapes), _LINES)
     points[lines] = shapely.line_interpolate_point(shapes[lines], 0.5, normalized=True)
+    points[shapely.is_empty(points)] = None
     return points
 
 

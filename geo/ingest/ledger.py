@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from geo.i18n import N_, Message
+from geo.i18n import N_, Label, Message
 from geo.ingest.choices import Choices
 from geo.ingest.codes import SEVERITIES
 from geo.ingest.rows import Flaw
@@ -32,8 +32,8 @@ class Repair:
 
     kind: str
     index: int
-    before: Message | str
-    after: Message | str
+    before: Message | Label | str
+    after: Message | Label | str
     made: bool
 
 
@@ -63,7 +63,7 @@ class Ledger:
         if SEVERITIES[code] == "error":
             self.out[index] = True
 
-    def propose(self, kind: str, index: int, before: Message | str, after: Message | str) -> bool:
+    def propose(self, kind: str, index: int, before: Message | Label | str, after: Message | Label | str) -> bool:
         """Notes a repair; True: it was agreed to, so it is to be made and the flaw not told."""
         made = self.choices.agreed(kind, self.number(index))
         self.repairs.append(Repair(kind, index, before, after, made))

@@ -107,8 +107,11 @@ def _far_off(km: float) -> Message:
 
 def _metres_away(shapes: Shapes, county: Any, epsg: int) -> npt.NDArray[np.float64]:
     """Metres to the county; infinite where the projection no longer holds."""
-    metres = shapely.distance(crs.project(county, epsg), crs.project(shapes, epsg))
-    return np.where(np.isfinite(metres), metres, np.inf)
+    projected = crs.project(shapes, epsg)
+    metres = np.full(len(shapes), np.inf)
+    finite = np.isfinite(shapely.bounds(projected)).all(axis=1)
+    metres[finite] = shapely.distance(crs.project(county, epsg), projected[finite])
+    return metres
 
 
 def _neighbours(shapes: Shapes, pack: Pack) -> list[Label | None]:

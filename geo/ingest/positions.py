@@ -35,9 +35,13 @@ class Grid:
     northing_first: bool
 
     @property
-    def shown(self) -> Message:
-        order = N_("坐标系 EPSG:{epsg}(北坐标在前)") if self.northing_first else N_("坐标系 EPSG:{epsg}")
-        return message(order, epsg=self.epsg)
+    def said(self) -> Message:
+        text = (
+            N_("坐标不是经纬度,像是投影坐标 EPSG:{epsg}(北坐标在前)")
+            if self.northing_first
+            else N_("坐标不是经纬度,像是投影坐标 EPSG:{epsg}")
+        )
+        return message(text, epsg=self.epsg)
 
 
 def of(decoded: Decoded, values: Mapping[str, Sequence[Any]], ledger: Ledger) -> Shapes:
@@ -135,7 +139,7 @@ def _from_named(shapes: Shapes, epsg: int, ledger: Ledger) -> Shapes:
         for index in there:
             ledger.tell(int(index), "projected_coordinates", fault.message, _PROJECTED[1])
         return np.full(len(shapes), None, dtype=object)
-    finite = np.isfinite(shapely.bounds(moved)).all(axis=1)
+    finite = _finite(moved)
     if finite.any():
         said = message(N_("坐标已由 EPSG:{epsg} 换算为经纬度"), epsg=epsg)
         ledger.notes.append(("crs_converted", said, message(N_("不用改;请核对图上的位置"))))
@@ -154,7 +158,8 @@ def _recognised(shapes: Shapes, pack: Pack) -> Grid | None:
     for epsg in (pack.metric_epsg, pack.metric_epsg + _NUMBERED_ZONE, _WEB_MERCATOR):
         for northing_first in (False, True):
             grid = Grid(epsg, northing_first)
-            inside = int(shapely.intersects(county, _from_grid(shapes, grid)).sum())
+            moved = _from_grid(shapes, grid)
+            inside = int(shapely.intersects(county, moved[_finite(moved)]).sum())
             if inside > best[0]:
                 best = (inside, grid)
     return best[1] if best[0] >= _ENOUGH * len(shapes) else None
@@ -166,9 +171,15 @@ def _from_grid(shapes: Shapes, grid: Grid) -> Shapes:
     return degrees_of
 
 
+def _finite(shapes: Shapes) -> npt.NDArray[np.bool_]:
+    """Which shapes (n,) came out of a projection with every corner in its range, (n,)."""
+    finite: npt.NDArray[np.bool_] = np.isfinite(shapely.bounds(shapes)).all(axis=1)
+    return finite
+
+
 def _from_recognised(shapes: Shapes, strange: npt.NDArray[np.int64], grid: Grid, ledger: Ledger) -> Shapes:
     moved = _from_grid(shapes[strange], grid)
-    finite = np.isfinite(shapely.bounds(moved)).all(axis=1)
+    finite = _finite(moved)
     for index in strange[~finite]:
         ledger.tell(int(index), "projected_coordinates", *_PROJECTED)
         shapes[index] = None
@@ -177,9 +188,8 @@ def _from_recognised(shapes: Shapes, strange: npt.NDArray[np.int64], grid: Grid,
         if ledger.propose("reproject", int(index), shown(before, 2), shown(after)):
             shapes[index] = after
         else:
-            said = message(N_("坐标不是经纬度,像是投影坐标 {grid}"), grid=grid.shown)
             fix = message(N_("请同意换算,或在 GIS 里导出为经纬度(EPSG:4326 或 4490)"))
-            ledger.tell(int(index), "projected_coordinates", said, fix)
+            ledger.tell(int(index), "projected_coordinates", grid.said, fix)
             shapes[index] = None
     return shapes
 

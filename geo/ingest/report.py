@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import geopandas as gpd
 
-from geo.i18n import Message
+from geo.i18n import Label, Message
 from geo.ingest.choices import Choices
 from geo.ingest.codes import SEVERITIES, Severity
 from geo.ingest.columns import Match
@@ -55,8 +55,8 @@ class Repair:
     kind: str
     row: int
     id: str
-    before: Message | str
-    after: Message | str
+    before: Message | Label | str
+    after: Message | Label | str
     made: bool
 
 
@@ -194,5 +194,5 @@ class Report:
         }
 
 
-def _said(text: Message | str, lang: str) -> str:
+def _said(text: Message | Label | str, lang: str) -> str:
     return text if isinstance(text, str) else text.text(lang)

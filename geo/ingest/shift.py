@@ -28,9 +28,10 @@ def settle(
     pack: Pack,
     existing: gpd.GeoDataFrame,
     ledger: Ledger,
+    roads: Shapes | None = None,
 ) -> tuple[Shapes, DatumFinding]:
     """The shapes (n, None where there is none) on WGS-84, as far as that was agreed to, and what the evidence says."""
-    finding = find_datum(shapes, names, towns, districts, pack, existing, ids=ids)
+    finding = find_datum(shapes, names, towns, districts, pack, existing, ids=ids, roads=roads)
     datum = ledger.choices.datum or finding.datum
     if datum in (None, Datum.WGS84):
         return shapes, finding

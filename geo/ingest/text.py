@@ -17,7 +17,7 @@ def shown(value: Any, most: int = _SHOWN) -> str:
     """Any value, short and without what no screen can show.
 
     >>> shown("a\\x00b"), shown([[[[1]]], 2]), shown(10**500)
-    ('a�b', '[[[...], 2]', '1e+500')
+    ('a�b', '[[[[...]]], 2]', '1e+500')
     """
     text = value if isinstance(value, str) else digits(value) if type(value) is int else _told(value)
     return writable(text[:most]) + ("…" if len(text) > most else "")
@@ -32,7 +32,9 @@ def digits(value: int) -> str:
     """The number in digits; beyond what Python writes out, by its size."""
     if abs(value) < 10**400:
         return str(value)
-    power = int((abs(value).bit_length() - 1) * 0.30103)
+    power = int((abs(value).bit_length() - 1) * 0.30102)  # log10(2), a little less
+    while 10 ** (power + 1) <= abs(value):
+        power += 1
     return f"{'-' if value < 0 else ''}1e+{power}"
 
 

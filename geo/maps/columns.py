@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from geo.areas import Areas
 from geo.model import Certainty, Layer, Pack
 
 COORDINATE_SCALE = 1e6  # steps per degree: 0.11 m, finer than a pixel at any zoom
@@ -59,11 +60,18 @@ def _common(frame: gpd.GeoDataFrame) -> dict[str, Any]:
 
 
 # The layers that the browser reads by themselves; the others are geography.
-DRAWN = (Layer.BASES, Layer.FACILITIES)
+SYMBOLS = (Layer.BASES, Layer.FACILITIES)
+BENEATH = (Layer.POPULATION, Layer.ROADS)  # drawn under the symbols, where there are any
+DRAWN = (*SYMBOLS, *BENEATH)
+_ROAD_TOLERANCE_DEG = 1e-5  # 1 m: a road is drawn no finer
 
 
 def layer_columns(layer: Layer, frame: gpd.GeoDataFrame, pack: Pack) -> bytes:
-    """A layer's frame as JSON bytes for the browser."""
+    """The frame of one of the layers :data:`DRAWN` as JSON bytes for the browser."""
+    if layer is Layer.ROADS:
+        return road_columns(frame)
+    if layer is Layer.POPULATION:
+        return population_columns(frame)
     return base_columns(frame, pack) if layer is Layer.BASES else facility_columns(frame, pack)
 
 
@@ -102,17 +110,42 @@ def facility_columns(frame: gpd.GeoDataFrame, pack: Pack) -> bytes:
     )
 
 
-def geography(pack: Pack) -> bytes:
-    """Boundary, neighbours, districts and towns as one JSON document of GeoJSON collections, with label places."""
+def road_columns(frame: gpd.GeoDataFrame) -> bytes:
+    """Roads as JSON bytes: ``count`` vertices of each line after the other; a road may be several lines."""
+    lines = shapely.get_parts(np.asarray(frame.geometry.array, dtype=object))
+    lines = shapely.simplify(lines, _ROAD_TOLERANCE_DEG, preserve_topology=False)
+    xy = shapely.get_coordinates(lines)
+    counts = shapely.get_num_coordinates(lines).tolist()
+    return msgspec.json.encode({"x": _steps(xy[:, 0]), "y": _steps(xy[:, 1]), "count": counts})
+
+
+def population_columns(frame: gpd.GeoDataFrame) -> bytes:
+    """Population as JSON bytes: persons at a point, or at a point inside the area."""
+    points = _anchors(frame.geometry)
+    people = frame["people"].fillna(0).round(1).tolist()
+    return msgspec.json.encode(
+        {"x": _steps(shapely.get_x(points)), "y": _steps(shapely.get_y(points)), "people": people}
+    )
+
+
+def geography(pack: Pack, areas: Areas) -> bytes:
+    """Boundary, neighbours, districts and towns as one JSON document of GeoJSON collections, with label places.
+
+    Schematic areas come first, so that a stored outline is drawn over the dashed edge of its neighbours.
+    """
     colours = {district.id: district.colour for district in pack.districts}
-    districts = pack.district_areas.assign(colour=pack.district_areas["id"].map(colours))
+    districts, towns = _stored_last(areas.districts), _stored_last(areas.towns)
     layers = {
         "boundary": pack.boundary[["geometry"]],
         "neighbours": pack.neighbours[["name", "name_en", "geometry"]],
-        "districts": districts[["id", "name", "name_en", "colour", "geometry"]],
-        "towns": pack.town_areas[["name", "name_en", "geometry"]],
+        "districts": districts.assign(colour=districts["id"].map(colours)),
+        "towns": towns[["name", "name_en", "schematic", "geometry"]],
     }
     return msgspec.json.encode({name: msgspec.Raw(_collection(frame)) for name, frame in layers.items()})
+
+
+def _stored_last(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return areas.sort_values("schematic", ascending=False, kind="stable")
 
 
 def _collection(frame: gpd.GeoDataFrame) -> bytes:

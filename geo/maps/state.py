@@ -47,7 +47,7 @@ class Focus:
 
 @dataclass(frozen=True)
 class LegendItem:
-    kind: str  # base | facility | hatch | fill | line
+    kind: str  # base | facility | hatch | fill | line | people
     label: str
     colour: str = "#56626b"
     symbol: str = "circle"
@@ -56,6 +56,7 @@ class LegendItem:
     hollow: bool = False
     dashed: bool = False
     badge: str = ""
+    toggle: str = ""  # the layer that the reader may switch off and on here
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class LegendSection:
 @dataclass(frozen=True)
 class MapState:
     lang: str
-    urls: dict[str, str]  # geography, bases, facilities: path of the layer, which changes when its data does
+    urls: dict[str, str]  # geography, bases, facilities, roads and population if any: paths that change with the data
     bases: str  # bits over the bases layer
     facilities: str  # bits over the facilities layer
     texts: dict[str, str]

@@ -10,10 +10,11 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
+from geo.areas import Areas
 from geo.i18n import N_, translate
-from geo.maps.columns import bits
+from geo.maps.columns import BENEATH, bits
 from geo.maps.state import LegendItem, LegendSection, MapState
-from geo.model import CERTAINTY_WORDS, Certainty, Pack
+from geo.model import CERTAINTY_WORDS, Certainty, Layer, Pack
 
 Mask = npt.NDArray[np.bool_]
 
@@ -46,6 +47,9 @@ _TEXTS: Mapping[str, str] = {
 GAP_COLOUR = "#d9730d"
 COVERED_COLOUR = "#1d6b45"
 REJECTED_COLOUR = "#a11b1b"
+BORDER_COLOUR = "#7d8a92"
+ROAD_COLOUR = "#b3a48f"
+PEOPLE_COLOUR = "#6d5a8c"
 UNSTATED_COLOUR = "#56626b"  # a base without cluster
 
 
@@ -56,12 +60,14 @@ def texts(lang: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Shown:
-    """The rows on the map."""
+    """What is on the map: rows of the symbols, the areas, and which of the layers beneath have anything in them."""
 
     bases: gpd.GeoDataFrame
     facilities: gpd.GeoDataFrame
     base_mask: Mask
     facility_mask: Mask
+    areas: Areas
+    beneath: tuple[Layer, ...] = ()
 
 
 def map_state(
@@ -116,7 +122,9 @@ def legend(pack: Pack, lang: str, shown: Shown) -> tuple[LegendSection, ...]:
         LegendSection(
             "facilities", translate(lang, N_("配套设施")), _facility_items(pack, lang, facilities), open=False
         ),
-        LegendSection("lines", translate(lang, N_("界线")), _line_items(lang)),
+        LegendSection(
+            "lines", translate(lang, N_("界线")), (*_line_items(lang, shown.areas), *_beneath_items(lang, shown))
+        ),
     )
     return tuple(section for section in sections if section.items)
 
@@ -160,5 +168,20 @@ def _facility_items(pack: Pack, lang: str, facilities: gpd.GeoDataFrame) -> tupl
     return tuple(items)
 
 
-def _line_items(lang: str) -> tuple[LegendItem, ...]:
-    return (LegendItem("line", translate(lang, N_("片区、乡镇界(示意)")), "#7d8a92", dashed=True),)
+def _line_items(lang: str, areas: Areas) -> tuple[LegendItem, ...]:
+    """Solid for outlines that staff stored, dashed while any other is drawn."""
+    rough = {*areas.districts["schematic"], *areas.towns["schematic"]}
+    words = {False: N_("片区、乡镇界"), True: N_("片区、乡镇界(示意)")}
+    return tuple(
+        LegendItem("line", translate(lang, words[is_so]), BORDER_COLOUR, dashed=is_so) for is_so in sorted(rough)
+    )
+
+
+def _beneath_items(lang: str, shown: Shown) -> tuple[LegendItem, ...]:
+    items = {
+        Layer.ROADS: LegendItem("line", translate(lang, N_("道路")), ROAD_COLOUR, toggle=str(Layer.ROADS)),
+        Layer.POPULATION: LegendItem(
+            "people", translate(lang, N_("人口(圆大人多)")), PEOPLE_COLOUR, toggle=str(Layer.POPULATION)
+        ),
+    }
+    return tuple(items[layer] for layer in reversed(BENEATH) if layer in shown.beneath)

@@ -1,4 +1,4 @@
-"""A pack's GeoJSON files, read strictly, and districts dissolved from town cells."""
+"""A pack's GeoJSON files, read strictly."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ import shapely
 from geo.crs import STORAGE_EPSG
 from geo.errors import PackError
 from geo.i18n import N_, Listed, message
-from geo.model import District
 from geo.packs.files import shown
 
 
@@ -38,7 +37,8 @@ def read_collection(path: Path, required: tuple[str, ...]) -> gpd.GeoDataFrame:
         ) from fault
     for place, (row, shape) in enumerate(zip(rows, shapes, strict=True), 1):
         _check(path, place, row, shape, required)
-    return gpd.GeoDataFrame(pd.DataFrame(rows), geometry=gpd.GeoSeries(shapes, crs=STORAGE_EPSG))
+    table = pd.DataFrame(rows) if rows else pd.DataFrame(columns=list(required))
+    return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(shapes, crs=STORAGE_EPSG))
 
 
 def _check(path: Path, place: int, row: dict[str, object], shape: Any, required: tuple[str, ...]) -> None:
@@ -62,11 +62,3 @@ def _check(path: Path, place: int, row: dict[str, object], shape: Any, required:
                 reason=reason,
             )
         )
-
-
-def dissolve(areas: gpd.GeoDataFrame, districts: tuple[District, ...]) -> gpd.GeoDataFrame:
-    """District areas (id, name, name_en, geometry) as unions of their towns' cells; a district without cells is left out."""
-    known = [district for district in districts if (areas["district"] == district.id).any()]
-    shapes = [shapely.union_all(areas.geometry[areas["district"] == district.id].array) for district in known]
-    names = {"id": [d.id for d in known], "name": [d.label.zh for d in known], "name_en": [d.label.en for d in known]}
-    return gpd.GeoDataFrame(names, geometry=gpd.GeoSeries(shapes, crs=STORAGE_EPSG))

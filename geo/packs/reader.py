@@ -10,11 +10,13 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from geo.areas import dissolve, under
 from geo.crs import metric_epsg
 from geo.errors import PackError
 from geo.i18n import N_, Label, Listed, message
 from geo.model import (
     Category,
+    Certainty,
     Cluster,
     District,
     Family,
@@ -29,7 +31,7 @@ from geo.model import (
     feature_frame,
 )
 from geo.packs import files
-from geo.packs.geography import dissolve, read_collection
+from geo.packs.geography import read_collection
 from geo.packs.standards import read_standards
 
 DATA_DIR = Path(__file__).resolve().parents[2] / "data"
@@ -240,11 +242,12 @@ def _target(e: files.TargetEntry) -> Target:
 
 def _bases(folder: Path, plan: Plan, districts: set[str]) -> gpd.GeoDataFrame:
     path = folder / "bases.geojson"
-    raw = read_collection(path, ("id", "name", "stage"))
+    raw = read_collection(path, ("id", "name", "stage", "cluster", "district", "demo_year", "certainty"))
     _unique(path, raw["id"])
     _check_references(path, raw["stage"], {stage.id for stage in plan.stages}, N_("孵化阶段"))
     _check_references(path, raw["cluster"], {"", *(cluster.id for cluster in plan.clusters)}, N_("产业集群"))
     _check_references(path, raw["district"], {"", *districts}, N_("片区"))
+    _check_references(path, raw["certainty"], set(Certainty), N_("位置可信度"))
     years = {str(year) for year in plan.years}
     _check_references(path, (f"{year:.0f}" for year in raw["demo_year"].dropna()), years, N_("规划年份"))
     rows = raw.drop(columns="geometry").astype(object).where(raw.drop(columns="geometry").notna(), None)
@@ -255,12 +258,11 @@ def _sample(folder: Path, areas: gpd.GeoDataFrame, categories: set[str]) -> gpd.
     path = folder / "sample" / "facilities.geojson"
     if not path.exists():
         return feature_frame(Layer.FACILITIES, [], [])
-    raw = read_collection(path, ("id", "name", "category", "sample"))
+    raw = read_collection(path, ("id", "name", "category", "sample", "certainty"))
     _unique(path, raw["id"])
     _check_references(path, raw["category"], categories, N_("配套类别"))
+    _check_references(path, raw["certainty"], set(Certainty), N_("位置可信度"))
     rows = raw.drop(columns="geometry").to_dict("records")
-    places, under = areas.sindex.query(raw.geometry, predicate="intersects")
-    of = dict(zip(places.tolist(), areas["id"].to_numpy()[under].tolist(), strict=True))
-    for place, row in enumerate(rows):
-        row["district"] = of.get(place, "")
+    for row, district in zip(rows, under(np.asarray(raw.geometry.array, dtype=object), areas), strict=True):
+        row["district"] = district
     return feature_frame(Layer.FACILITIES, rows, list(shapely.force_2d(raw.geometry.array)))

@@ -4,6 +4,7 @@ from geo.reports.facts import Facts
 from geo.reports.page import sheet_html
 from geo.reports.quarantine import quarantine_file
 from geo.reports.sheet import sheet_xlsx
+from geo.reports.sketch import Surroundings
 from geo.reports.tables import (
     KINDS,
     SEVERITY_WORDS,
@@ -19,6 +20,7 @@ __all__ = [
     "KINDS",
     "SEVERITY_WORDS",
     "Facts",
+    "Surroundings",
     "coverage_file",
     "coverage_rows",
     "faults_csv",

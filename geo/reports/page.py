@@ -6,15 +6,13 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
-import geopandas as gpd
-
 from geo.coverage import Check, CheckRow
 from geo.i18n import N_, translate
 from geo.model import Pack
 from geo.reports.cells import clean
 from geo.reports.facts import Facts, fact_lines, sample_words
 from geo.reports.sheet import conclusion, verdict
-from geo.reports.sketch import dot, family_colours, place_mark, sign, sketch
+from geo.reports.sketch import Surroundings, dot, edge_class, family_colours, place_mark, sign, sketch
 
 _STYLE = """
 @page { size: A4 portrait; margin: 10mm }
@@ -61,7 +59,7 @@ button { position: fixed; right: 8mm; top: 6mm; font: inherit; font-size: 14px; 
   border-radius: 4px; background: #14507a; color: #fff; cursor: pointer }
 svg text { font-family: inherit; text-anchor: middle }
 .ground { fill: #fafbfb; stroke: #b9c3ca }
-.district { fill: none; stroke: #9aa7b0; stroke-width: 1; stroke-dasharray: 5 4 }
+.district { fill: none; stroke: #9aa7b0; stroke-width: 1 } .schematic { stroke-dasharray: 5 4 }
 .county { fill: none; stroke: #7d8a93; stroke-width: 1.6 }
 .faint { fill: #8b98a1; font-size: 12px; letter-spacing: 2px }
 .ring { fill: #14507a; fill-opacity: .05; stroke: #14507a; stroke-width: 1.4 }
@@ -82,8 +80,7 @@ _LANGUAGES = {"zh": "zh-CN", "en": "en"}
 def sheet_html(
     check: Check,
     pack: Pack,
-    bases: gpd.GeoDataFrame,
-    facilities: gpd.GeoDataFrame,
+    around: Surroundings,
     title: str,
     place: Any,
     facts: Facts,
@@ -92,8 +89,7 @@ def sheet_html(
     """A complete HTML document that prints on one A4 page.
 
     Args:
-        bases: those of the snapshot, for the sketch (EPSG:4326).
-        facilities: likewise.
+        around: of the same moment as the check, for the sketch.
         title: what is checked, in the reader's language.
         place: its geometry, EPSG:4326.
     """
@@ -102,8 +98,8 @@ def sheet_html(
         _head(title, pack, lang),
         f'<p class="said clip">{_safe(conclusion(check, pack, lang))}</p>',
         f'<p class="sample">{_safe(sample_words(True, lang))}</p>' if check.sample else "",
-        f'<section class="map"><div class="drawn">{sketch(check, pack, bases, facilities, place, lang)}</div>'
-        f"{_key(check, pack, lang)}</section>",
+        f'<section class="map"><div class="drawn">{sketch(check, pack, around, place, lang)}</div>'
+        f"{_key(check, pack, around, lang)}</section>",
         _table(check, pack, clauses, lang),
         _sources(clauses, lang),
         _facts(pack, facts, lang),
@@ -192,7 +188,7 @@ def _symbol(drawn: str) -> str:
     return f'<svg viewBox="0 0 20 20" aria-hidden="true">{drawn}</svg>'
 
 
-def _key(check: Check, pack: Pack, lang: str) -> str:
+def _key(check: Check, pack: Pack, around: Surroundings, lang: str) -> str:
     """What the signs of the sketch mean."""
     shown = {pack.category(row.category).family for row in check.rows}
     items: list[tuple[str, str]] = [
@@ -201,11 +197,19 @@ def _key(check: Check, pack: Pack, lang: str) -> str:
         *((dot(10, 10, 7, f.colour, False), f.label.text(lang)) for f in pack.families if f.id in shown),
         *([(dot(10, 10, 7, "#4a565e", True), translate(lang, N_("空心:示例数据")))] if check.sample else []),
         ('<circle class="ring" cx="10" cy="10" r="8"/>', translate(lang, N_("缓冲圈(直线)"))),
-        ('<path class="district" d="M0 10h20"/>', translate(lang, N_("片区界(示意)"))),
+        *_borders(around, lang),
         ('<path class="county" d="M0 10h20"/>', translate(lang, N_("县界"))),
     ]
     lines = "".join(f"<div>{_symbol(drawn)}{_clip(text)}</div>" for drawn, text in items)
     return f'<aside class="key"><b>{_word(lang, N_("图例"))}</b>{lines}</aside>'
+
+
+def _borders(around: Surroundings, lang: str) -> list[tuple[str, str]]:
+    words = {True: N_("片区界(示意)"), False: N_("片区界")}
+    return [
+        (f'<path class="{edge_class(rough)}" d="M0 10h20"/>', translate(lang, words[rough]))
+        for rough in sorted(set(around.districts["schematic"].tolist()))
+    ]
 
 
 def _sources(clauses: dict[str, int], lang: str) -> str:

@@ -63,7 +63,8 @@ def _xlsx(upload: int, rows: Sequence[Waiting], lang: str) -> bytes:
 
 
 def _places(lang: str) -> tuple[str, str]:
-    return translate(lang, _HEADINGS["lon"]), translate(lang, _HEADINGS["lat"])
+    lon, lat = (_HEADINGS[name] for name in ("lon", "lat"))
+    return translate(lang, lon), translate(lang, lat)
 
 
 def _line(row: Waiting, names: Sequence[str], upload: int, lang: str) -> tuple[Value, ...]:

@@ -55,16 +55,23 @@ class _View:
 _FRAME = shapely.box(0, 0, WIDTH, HEIGHT)
 
 
-def sketch(
-    check: Check, pack: Pack, bases: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, place: Any, lang: str
-) -> str:
+@dataclass(frozen=True, eq=False)
+class Surroundings:
+    """What may lie near a place, of one moment, EPSG:4326."""
+
+    bases: gpd.GeoDataFrame
+    facilities: gpd.GeoDataFrame
+    districts: gpd.GeoDataFrame  # columns name, name_en, schematic
+
+
+def sketch(check: Check, pack: Pack, around: Surroundings, place: Any, lang: str) -> str:
     """An ``<svg>`` of the rings of ``check`` around ``place`` (EPSG:4326) and what lies near, drawn to scale."""
     view = _view(check, pack.metric_epsg)
     layers = (
-        _outlines(view, pack, lang),
+        _outlines(view, pack, around.districts, lang),
         _rings(view, check),
-        _facilities(view, check, pack, facilities),
-        _neighbours(view, bases, place, lang),
+        _facilities(view, check, pack, around.facilities),
+        _neighbours(view, around.bases, place, lang),
         _radii(view, check, lang),
         _place(view, place),
         _scale_bar(view, lang),
@@ -95,20 +102,25 @@ def _text(x: float, y: float, kind: str, text: str) -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}">{escape(text)}</text>'
 
 
-def _outlines(view: _View, pack: Pack, lang: str) -> str:
-    """District edges, faint and dashed since they are schematic, and the county's own edge."""
+def _outlines(view: _View, pack: Pack, districts: gpd.GeoDataFrame, lang: str) -> str:
+    """District edges, faint, and dashed where they are schematic, and the county's own edge."""
     drawn = []
-    for shape, name in zip(pack.district_areas.geometry, names(pack.district_areas, lang), strict=True):
+    for shape, name, rough in zip(districts.geometry, names(districts, lang), districts["schematic"], strict=True):
         area = view.draw(shape)
         seen = shapely.intersection(area, _FRAME)
         if shapely.is_empty(seen):
             continue
-        drawn.append(f'<path class="district" d="{_path(_edges(area))}"/>')
+        drawn.append(f'<path class="{edge_class(rough)}" d="{_path(_edges(area))}"/>')
         if seen.area > _LEAST_NAMED * _FRAME.area:
             spot = shapely.point_on_surface(seen)
             drawn.append(_text(spot.x, spot.y, "faint", name))
     county = shapely.union_all(view.draw(_array(pack.boundary)))
     return f'<path class="county" d="{_path(_edges(county))}"/>{"".join(drawn)}'
+
+
+def edge_class(schematic: bool) -> str:
+    """The style of a district's edge."""
+    return "district schematic" if schematic else "district"
 
 
 def _edges(area: Any) -> Any:

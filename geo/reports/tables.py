@@ -13,7 +13,7 @@ import shapely
 
 from geo.errors import InputError
 from geo.i18n import N_, Label, Listed, Message, message, translate
-from geo.model import COLUMNS, Layer, Pack
+from geo.model import COLUMNS, LAYER_WORDS, Layer, Pack
 from geo.reports.cells import Grid, Value, clean, to_csv, to_xlsx
 from geo.reports.facts import Facts, fact_lines, fact_members
 
@@ -61,6 +61,8 @@ _LAYER_HEADINGS: Mapping[str, str] = {
     "cluster": N_("产业集群"),
     "district": N_("片区"),
     "category": N_("配套类别"),
+    "kind": N_("道路类别"),
+    "people": N_("人口(人)"),
     "demo_year": N_("示范年度"),
     "certainty": N_("位置可信度"),
     "source": N_("来源"),
@@ -133,7 +135,7 @@ def records(told: pd.DataFrame) -> list[dict[str, Value]]:
 def layer_file(frame: gpd.GeoDataFrame, layer: Layer, kind: str, facts: Facts, lang: str) -> bytes:
     """A layer as csv, xlsx or geojson. Values stay as stored, so that the file can be uploaded again.
 
-    Tables carry longitude and latitude (EPSG:4326) of the point, or of a point inside the area.
+    Tables carry longitude and latitude (EPSG:4326) of the point, or of a point on the line or inside the area.
 
     Raises:
         InputError: unknown ``kind``.
@@ -147,8 +149,7 @@ def layer_file(frame: gpd.GeoDataFrame, layer: Layer, kind: str, facts: Facts, l
     told["lon"] = shapely.get_x(anchors).round(_DEGREE_DIGITS)
     told["lat"] = shapely.get_y(anchors).round(_DEGREE_DIGITS)
     headings = {**_LAYER_HEADINGS, "lon": N_("经度"), "lat": N_("纬度")}
-    title = translate(lang, N_("基地") if layer is Layer.BASES else N_("配套设施"))
-    return tabular(title, told, headings, kind, facts, lang)
+    return tabular(translate(lang, LAYER_WORDS[layer]), told, headings, kind, facts, lang)
 
 
 def faults_csv(faults: Iterable[Fault], lang: str) -> bytes:

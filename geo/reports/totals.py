@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import geopandas as gpd
 import pandas as pd
 
 from geo.errors import InputError
@@ -30,10 +31,12 @@ def totals_rows(totals: pd.DataFrame, by: str, pack: Pack, lang: str) -> list[di
     return records(_told(totals, by, pack, lang)[[by, *_ROW_COLUMNS]])
 
 
-def totals_file(totals: pd.DataFrame, by: str, kind: str, pack: Pack, facts: Facts, lang: str) -> bytes:
+def totals_file(
+    totals: pd.DataFrame, by: str, kind: str, pack: Pack, districts: gpd.GeoDataFrame, facts: Facts, lang: str
+) -> bytes:
     """``totals`` (the columns of :func:`geo.coverage.summary`, and sample) as csv, xlsx or geojson.
 
-    GeoJSON has one feature per row, with the district's schematic area.
+    GeoJSON has one feature per row, with the district's area in ``districts`` (columns id, geometry).
 
     Raises:
         InputError: unknown ``kind``, or geojson of clusters, which have no area.
@@ -43,7 +46,7 @@ def totals_file(totals: pd.DataFrame, by: str, kind: str, pack: Pack, facts: Fac
     if kind == "geojson":
         if by != "district":
             raise InputError(N_("产业集群没有面,画不成 GeoJSON:请改用 csv 或 json,或按片区、按基地汇总。"))
-        shapes = dict(zip(pack.district_areas["id"], pack.district_areas.geometry, strict=True))
+        shapes = dict(zip(districts["id"], districts.geometry, strict=True))
         return to_geojson(told[[by, *_ROW_COLUMNS]], [shapes.get(id) for id in told[by]], facts, lang)
     told["sample"] = yes_no(totals["sample"], lang)
     headings = {"name": _TITLES[by], **_HEADINGS}

@@ -1,5 +1,6 @@
 """The store: what staff changed, kept as revisions that are only ever added to."""
 
+from geo.store.backup import restore
 from geo.store.differences import Difference, FieldChange
 from geo.store.mappings import header_shape
 from geo.store.revisions import KIND_WORDS, SEED, Draft, Revision
@@ -24,4 +25,5 @@ __all__ = [
     "Store",
     "Upload",
     "header_shape",
+    "restore",
 ]

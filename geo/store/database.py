@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -20,21 +20,21 @@ from geo.store import versions
 _BUSY_S = 30.0  # how long a writer waits for another; "?timeout=" in the address changes it
 _RETRY_S = 0.05
 _LOCK_OPEN = 7_310_442  # any number: the PostgreSQL advisory lock that one process holds while it makes the tables
-_BUSY = N_("数据库“{url}”正被别的程序占用:请过一会儿再试。")
+BUSY = N_("数据库“{url}”正被别的程序占用:请过一会儿再试。")
 
 
 class Database:
     """An engine whose transactions are either reading (one moment's picture) or writing (one at a time)."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str | URL) -> None:
         """Connects and makes the tables; those of an earlier program are brought up to date.
 
         Raises:
             StoreError: the address is wrong, or the database cannot be reached or written, or is a newer program's.
         """
-        self._url = _resolved(_parsed(url))
-        self.shown = self._url.render_as_string(hide_password=True)
-        with self._explained():
+        self.url = address(url)
+        self.shown = shown(self.url)
+        with explained(self.shown):
             self._engine = self._make_engine()
             try:
                 self._make_tables()
@@ -46,70 +46,87 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """A transaction whose queries all see the same moment, whatever is written meanwhile."""
         # SQLite's transactions are so by themselves; PostgreSQL's only at this level.
-        options = {} if self._url.get_backend_name() == "sqlite" else {"isolation_level": "REPEATABLE READ"}
-        with self._explained(), self._engine.connect().execution_options(**options) as conn, conn.begin():
+        options = {} if self.url.get_backend_name() == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+        with explained(self.shown), self._engine.connect().execution_options(**options) as conn, conn.begin():
             yield conn
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that no other writer overlaps; it is rolled back whole when anything is raised inside."""
-        with self._explained(), self._engine.connect().execution_options(atlas_writes=True) as conn, conn.begin():
+        with explained(self.shown), self._engine.connect().execution_options(atlas_writes=True) as conn, conn.begin():
             if conn.dialect.name == "postgresql":
                 conn.exec_driver_sql("LOCK TABLE revision IN SHARE ROW EXCLUSIVE MODE")
             yield conn
+
+    @contextmanager
+    def raw(self) -> Iterator[sqlite3.Connection]:
+        """SQLite's own connection, outside any transaction."""
+        with explained(self.shown):
+            connection = self._engine.raw_connection()
+            try:
+                yield cast("sqlite3.Connection", connection.driver_connection)
+            finally:
+                connection.close()
 
     def close(self) -> None:
         self._engine.dispose()
 
     def _make_engine(self) -> Engine:
-        if self._url.get_backend_name() != "sqlite":
+        if self.url.get_backend_name() != "sqlite":
             # Whatever the server's default: a writer that has waited for the lock must see what was written meanwhile.
-            return create_engine(self._url, isolation_level="READ COMMITTED", pool_pre_ping=True)
-        _make_folder(self._url)
-        engine = create_engine(self._url, **_sqlite_options(self._url))
+            return create_engine(self.url, isolation_level="READ COMMITTED", pool_pre_ping=True)
+        _make_folder(self.url)
+        engine = create_engine(self.url, **_sqlite_options(self.url))
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
 
     def _make_tables(self) -> None:
-        if self._url.get_backend_name() == "sqlite":
-            _patiently(self._use_wal, _patience_s(self._url))
+        if self.url.get_backend_name() == "sqlite":
+            with self.raw() as raw:
+                use_wal(raw, patience_s(self.url))
         with self._engine.connect().execution_options(atlas_writes=True) as conn, conn.begin():
             if conn.dialect.name == "postgresql":
                 conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK_OPEN})")
             versions.prepare(conn, self.shown)
 
-    def _use_wal(self) -> None:
-        """Readers then never wait for a writer. The mode stays with the file; in memory there is no such mode."""
-        raw = self._engine.raw_connection()
-        try:
-            raw.cursor().execute("PRAGMA journal_mode=WAL")
-        finally:
-            raw.close()
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except (SQLAlchemyError, sqlite3.Error) as fault:
-            text = (
-                _BUSY if _is_busy(fault) else N_("数据库“{url}”读不了或写不进:请检查地址、权限和磁盘空间({detail})。")
-            )
-            raise StoreError(message(text, url=self.shown, detail=_cause(fault))) from fault
-        except OSError as fault:
-            text = N_("数据库“{url}”的文件夹建不了:请换一个可写的位置({detail})。")
-            raise StoreError(message(text, url=self.shown, detail=fault.strerror or str(fault))) from fault
-        except ModuleNotFoundError as fault:
-            text = N_("连接数据库“{url}”缺少程序包 {package}:请先安装它。")
-            raise StoreError(message(text, url=self.shown, package=fault.name)) from fault
-        except UnicodeError as fault:
-            raise StoreError(N_("有文字含有不能保存的字符:请用 UTF-8 重新保存文件后再试。")) from fault
+@contextmanager
+def explained(shown: str) -> Iterator[None]:
+    """Turns what goes wrong with the database ``shown`` into a StoreError that says what to do."""
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error) as fault:
+        text = BUSY if is_busy(fault) else N_("数据库“{url}”读不了或写不进:请检查地址、权限和磁盘空间({detail})。")
+        raise StoreError(message(text, url=shown, detail=_cause(fault))) from fault
+    except OSError as fault:
+        text = N_("数据库“{url}”的文件夹建不了:请换一个可写的位置({detail})。")
+        raise StoreError(message(text, url=shown, detail=fault.strerror or str(fault))) from fault
+    except ModuleNotFoundError as fault:
+        text = N_("连接数据库“{url}”缺少程序包 {package}:请先安装它。")
+        raise StoreError(message(text, url=shown, package=fault.name)) from fault
+    except UnicodeError as fault:
+        raise StoreError(N_("有文字含有不能保存的字符:请用 UTF-8 重新保存文件后再试。")) from fault
 
 
-def _parsed(url: str) -> URL:
+def address(url: str | URL) -> URL:
+    """The address, a SQLite path made absolute.
+
+    Raises:
+        StoreError: it cannot be read, or is of another kind of database.
+    """
+    return _resolved(_parsed(url))
+
+
+def shown(url: URL) -> str:
+    """The address as a message may show it."""
+    return url.render_as_string(hide_password=True)
+
+
+def _parsed(url: str | URL) -> URL:
     try:
         parsed = make_url(url)
-        known = parsed.get_dialect().name in versions.DIALECTS and _patience_s(parsed) >= 0
+        known = parsed.get_dialect().name in versions.DIALECTS and patience_s(parsed) >= 0
     except (SQLAlchemyError, TypeError, ValueError):
         known = False
     if not known:
@@ -120,26 +137,28 @@ def _parsed(url: str) -> URL:
 
 def _resolved(url: URL) -> URL:
     """A SQLite path is relative to the folder in which the program was started, also after it changes folder."""
-    return url.set(database=str(Path(str(url.database)).absolute())) if _is_file(url) else url
+    return url.set(database=str(Path(str(url.database)).absolute())) if is_file(url) else url
 
 
-def _is_file(url: URL) -> bool:
+def is_file(url: URL) -> bool:
+    """Is it a SQLite file by its plain path?"""
     on_disk = url.database not in (None, "", ":memory:") and "uri" not in url.query
     return url.get_backend_name() == "sqlite" and on_disk
 
 
 def _make_folder(url: URL) -> None:
-    if _is_file(url):
+    if is_file(url):
         Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
 
 
-def _patience_s(url: URL) -> float:
+def patience_s(url: URL) -> float:
+    """How long a writer waits for another, in seconds."""
     return float(str(url.query.get("timeout", _BUSY_S)))
 
 
 def _sqlite_options(url: URL) -> dict[str, Any]:
-    arguments: dict[str, Any] = {"check_same_thread": False, "timeout": _patience_s(url)}
-    if _is_file(url):
+    arguments: dict[str, Any] = {"check_same_thread": False, "timeout": patience_s(url)}
+    if is_file(url):
         return {"connect_args": arguments, "poolclass": QueuePool}
     # A database in memory lives in its connection: threads take turns with the only one.
     return {"connect_args": arguments, "poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
@@ -156,19 +175,25 @@ def _begin_sqlite(conn: Connection) -> None:
     conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.get_execution_options().get("atlas_writes") else "BEGIN")
 
 
-def _patiently(act: Callable[[], None], patience_s: float) -> None:
-    """SQLite does not wait for another program's lock before it changes the journal mode, so this does."""
+def use_wal(connection: sqlite3.Connection, patience_s: float) -> None:
+    """Readers then never wait for a writer. The mode stays with the file; in memory there is no such mode.
+
+    SQLite does not wait for another program's lock before it changes the mode, so this does.
+    """
     until = time.monotonic() + patience_s
     while True:
         try:
-            return act()
+            connection.execute("PRAGMA journal_mode=WAL")
         except sqlite3.OperationalError as fault:
-            if not _is_busy(fault) or time.monotonic() > until:
+            if not is_busy(fault) or time.monotonic() > until:
                 raise
             time.sleep(_RETRY_S)
+        else:
+            return
 
 
-def _is_busy(fault: Exception) -> bool:
+def is_busy(fault: Exception) -> bool:
+    """Did another program hold the lock for too long?"""
     cause = fault.orig if isinstance(fault, DBAPIError) else fault
     return isinstance(cause, sqlite3.Error) and getattr(cause, "sqlite_errorname", "").startswith("SQLITE_BUSY")
 

@@ -12,11 +12,20 @@ from geo.store.revisions import Revision
 from geo.store.schema import CHANGE, REVISION
 from geo.store.text import from_json
 
+_MOST_REVISIONS = 2**31  # what the column holds
+
 
 def head(conn: Connection, pack_id: str) -> int:
     """The newest revision's number, 0 where there is none."""
     newest = conn.scalar(select(func.max(REVISION.c.number)).where(REVISION.c.pack == pack_id))
     return newest or 0
+
+
+def moment(conn: Connection, pack_id: str, number: int) -> datetime | None:
+    """When revision ``number`` was made, None where there is none."""
+    query = select(REVISION.c.at).where(REVISION.c.pack == pack_id, REVISION.c.number == number)
+    at = conn.scalar(query) if abs(number) < _MOST_REVISIONS else None
+    return None if at is None else datetime.fromisoformat(at)
 
 
 def clock(conn: Connection, pack_id: str) -> datetime:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -13,7 +14,8 @@ from geo.errors import ConflictError, StoreError, UnchangedError
 from geo.i18n import N_, message
 from geo.model import Layer
 from geo.store import mappings, quarantine, queries, undoing
-from geo.store.database import Database
+from geo.store.backup import backup, restore
+from geo.store.database import Database, is_file
 from geo.store.differences import Difference, differences
 from geo.store.features import Change, changes_of, counts, frame_of, touched
 from geo.store.quarantine import By
@@ -44,6 +46,20 @@ class Store:
         """
         return cls(Database(url))
 
+    def backup(self, file: Path, overwrite: bool = False) -> None:
+        """Copies the whole database, every pack, as of one moment to ``file``; others may write meanwhile.
+
+        Raises:
+            StoreError: it is not SQLite; ``file`` is there already, or is in use; or it cannot be written.
+        """
+        backup(self._database, file, overwrite)
+
+    def restore(self, file: Path) -> Path | None:
+        """Puts a backup in this database's place; see :func:`geo.store.backup.restore`."""
+        if is_file(self._database.url):
+            self._database.close()  # it connects anew when needed; a damaged database must not be open
+        return restore(self._database.url, file)
+
     def close(self) -> None:
         """Lets go of the database's connections."""
         self._database.close()
@@ -52,6 +68,19 @@ class Store:
         """The newest revision's number, 0 where there is none."""
         with self._database.reading() as conn:
             return queries.head(conn, pack_id)
+
+    def moment(self, pack_id: str, at: int | None = None) -> tuple[int, datetime]:
+        """A revision's number (None: the newest) and its time; after a backup is put back, the two together tell.
+
+        Raises:
+            NotFoundError: there is no such revision.
+        """
+        with self._database.reading() as conn:
+            number = queries.head(conn, pack_id) if at is None else at
+            found = queries.moment(conn, pack_id, number)
+        if found is None:
+            raise unknown(number)
+        return number, found
 
     def frame(self, pack_id: str, layer: Layer, at: int | None = None) -> gpd.GeoDataFrame:
         """A layer as of revision ``at`` (0: before the first), or of the newest; sorted by id.

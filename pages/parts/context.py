@@ -16,6 +16,7 @@ from pages.parts.html import heading, line, paper
 _SESSION_KEY = "here"
 _LANG_NAMES = {"zh": "中文", "en": "EN"}
 AUTHOR_KEY = "author_name"
+AS_OF = "as_of"  # the revision that the visitor looks back at
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Here:
     snap: usecases.Snapshot
     lang: Lang
     read_only: Message | None
+    as_of: int | None = None  # an earlier revision that the visitor looks at; None: the newest
 
     @property
     def pack(self) -> Pack:
@@ -69,9 +71,19 @@ def begin(lang: Lang) -> Here:
     pack = atlas.pack
     with st.sidebar:
         paper(line(f"{pack.label.text(lang)} · {pack.plan.title.text(lang)}", "quiet"))
-    here = Here(atlas, usecases.snapshot(atlas), lang, read_only_reason(st.get_option("server.address")))
+    as_of: int | None = st.session_state.get(AS_OF)
+    snap = usecases.snapshot(atlas, as_of)
+    reason = read_only_reason(st.get_option("server.address")) or _looking_back(snap, as_of)
+    here = Here(atlas, snap, lang, reason, as_of)
     st.session_state[_SESSION_KEY] = here
     return here
+
+
+def _looking_back(snap: usecases.Snapshot, as_of: int | None) -> Message | None:
+    if as_of is None:
+        return None
+    text = N_("正在看第 {number} 号修订({at})时的数据,不能改;回到最新后再改。")
+    return message(text, number=as_of, at=f"{snap.at.astimezone():%Y-%m-%d %H:%M}")
 
 
 def here() -> Here:

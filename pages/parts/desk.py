@@ -230,7 +230,12 @@ def _changes(here: Here, report: ingest.Report) -> None:
     """Old and new of each field of the stored features that would change."""
     t = here.t
     rows = [
-        (Cell(id), Cell(t(FIELD_WORDS[one.field])), Cell(told(one.old), "none"), Cell(told(one.new), "warning"))
+        (
+            Cell(id),
+            Cell(t(FIELD_WORDS[one.field])),
+            Cell(told(here, one.field, one.old), "none"),
+            Cell(told(here, one.field, one.new), "warning"),
+        )
         for id, changes in report.changes.items()
         for one in changes
     ]

@@ -14,6 +14,7 @@ from geo.ingest import FIELD_WORDS, REPAIR_WORDS, Choices, Report
 from geo.model import Layer
 from pages.parts.context import Here
 from pages.parts.html import Cell, heading, line, paper, scroll, table
+from pages.parts.words import labels_of
 
 _KEY = "desk_choices"  # sha256 and layer -> Choices
 _SHOWN = 100
@@ -107,7 +108,7 @@ def words(here: Here, report: Report) -> None:
     """Words that the pack does not know, each to be told what it means."""
     t = here.t
     for field, unknown in report.unknown_words.items():
-        known = _known(here, field)
+        known = labels_of(here, field)
         paper(line(t("{field}里不认识的词,请指明各是什么:", field=message(FIELD_WORDS[field])), "warning"))
         left, right = st.columns(2, gap="small")
         for place, word in enumerate(unknown):
@@ -122,17 +123,6 @@ def words(here: Here, report: Report) -> None:
                     args=(report, field, word, key),
                     filter_mode=None,
                 )
-
-
-def _known(here: Here, field: str) -> dict[str, Label | Message]:
-    pack = here.pack
-    things: dict[str, dict[str, Label | Message]] = {
-        "stage": {stage.id: stage.label for stage in pack.plan.stages},
-        "category": {category.id: category.label for category in pack.categories},
-        "cluster": {cluster.id: cluster.label for cluster in pack.plan.clusters},
-        "district": {district.id: district.label for district in pack.districts},
-    }
-    return things.get(field, {})
 
 
 def _set_word(report: Report, field: str, word: str, key: str) -> None:
@@ -227,7 +217,7 @@ def _before_after(here: Here, repairs: list[ingest.Repair]) -> str:
     return table([Cell(head[0], "num"), *map(Cell, head[1:])], rows, "repairs")
 
 
-def _said(here: Here, text: Message | str) -> str:
+def _said(here: Here, text: Message | Label | str) -> str:
     return text if isinstance(text, str) else here.say(text)
 
 

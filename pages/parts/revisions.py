@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time
+
 import streamlit as st
 
 from geo import uploads, usecases
@@ -10,7 +12,7 @@ from geo.i18n import N_
 from geo.ingest import FIELD_WORDS
 from geo.model import LAYER_WORDS, Layer
 from geo.store import KIND_WORDS, SEED, Conflict, Decision, Revision
-from pages.parts.context import Here
+from pages.parts.context import AS_OF, Here
 from pages.parts.html import Cell, heading, line, paper, scroll, table
 from pages.parts.words import told
 
@@ -29,6 +31,7 @@ def show(here: Here) -> None:
     head += [Cell(t("增"), "num"), Cell(t("改"), "num"), Cell(t("删"), "num"), Cell(t("文件指纹(SHA-256)"))]
     rows = [_row(here, revision) for revision in revisions[:_SHOWN]]
     paper(heading(t("修订记录")), scroll(table(head, rows, "revisions")))
+    _look_back(here, revisions)
     _undo(here, [revision for revision in revisions if revision.kind != SEED and revision.undone_by is None])
     _compare(here, revisions)
 
@@ -53,6 +56,44 @@ def _row(here: Here, revision: Revision) -> list[Cell]:
         Cell(str(revision.removed), "num"),
         Cell((revision.file_sha256 or "–")[:12], "none", revision.file_sha256 or ""),
     ]
+
+
+def _look_back(here: Here, revisions: tuple[Revision, ...]) -> None:
+    """Every page as it was at a revision, or at the end of a day."""
+    t = here.t
+    number_column, day_column, button = st.columns([0.3, 0.3, 0.4], vertical_alignment="bottom")
+    number = number_column.selectbox(
+        t("看哪一次修订时的图"),
+        [revision.number for revision in revisions],
+        index=None,
+        format_func=lambda number: t("第 {number} 号", number=number),
+        placeholder=t("选修订"),
+        key="as_of_number",
+        filter_mode=None,
+    )
+    day = day_column.date_input(
+        t("或哪一天结束时"),
+        value=None,
+        min_value=revisions[-1].at.astimezone().date(),
+        max_value=datetime.now().astimezone().date(),
+        key="as_of_day",
+        format="YYYY-MM-DD",
+    )
+    found = number if number is not None else _at_end_of(here, day)
+    button.button(
+        t("看第 {number} 号修订时的各页", number=found) if found else t("看那时的各页"),
+        key="as_of_go",
+        on_click=st.session_state.__setitem__,
+        args=(AS_OF, found),
+        disabled=not found or found == revisions[0].number,
+        width="stretch",
+    )
+
+
+def _at_end_of(here: Here, day: date | None) -> int | None:
+    if not isinstance(day, date):
+        return None
+    return uploads.revision_at(here.atlas, datetime.combine(day, time.max).astimezone()) or None
 
 
 # --- taking back ---------------------------------------------------------------------------------------------------
@@ -86,9 +127,15 @@ def _take_back(here: Here, number: int) -> None:
         if uploads.conflicts(here.atlas, number):
             st.session_state[_DECIDING] = number
             return
-        uploads.undo(here.atlas, number, here.author())
+        revision = uploads.undo(here.atlas, number, here.author())
     except AtlasError as fault:
         st.toast(fault.text(here.lang), icon=":material/error:")
+        return
+    _told(here, revision)
+
+
+def _told(here: Here, revision: Revision) -> None:
+    st.toast(here.t("已撤销:记为第 {number} 号修订。", number=revision.number), icon=":material/undo:")
 
 
 def _decide(here: Here, number: int) -> None:
@@ -126,9 +173,9 @@ def _one(here: Here, number: int, conflict: Conflict) -> None:
     rows = [
         (
             Cell(_field(here, field.name)),
-            Cell(told(field.before)),
-            Cell(told(field.after)),
-            Cell(told(field.now), "warning"),
+            Cell(told(here, field.name, field.before)),
+            Cell(told(here, field.name, field.after)),
+            Cell(told(here, field.name, field.now), "warning"),
         )
         for field in conflict.fields
     ]
@@ -161,11 +208,12 @@ def _take_back_decided(here: Here, number: int, found: tuple[Conflict, ...]) -> 
         (conflict.layer, conflict.id): st.session_state[_key(number, conflict)] for conflict in found
     }
     try:
-        uploads.undo(here.atlas, number, here.author(), decisions, expected_head=here.snap.revision)
+        revision = uploads.undo(here.atlas, number, here.author(), decisions, expected_head=here.snap.revision)
     except AtlasError as fault:
         st.toast(fault.text(here.lang), icon=":material/error:")
         return
     st.session_state.pop(_DECIDING, None)
+    _told(here, revision)
 
 
 # --- comparing -----------------------------------------------------------------------------------------------------
@@ -196,8 +244,8 @@ def _differences(here: Here, old: int, new: int) -> None:
             Cell(one.name or one.id, "", one.id),
             Cell(t(_OPS[one.op])),
             Cell(_field(here, field.name)),
-            Cell(told(field.old), "none"),
-            Cell(told(field.new)),
+            Cell(told(here, field.name, field.old), "none"),
+            Cell(told(here, field.name, field.new)),
         )
         for one in found
         for field in (one.fields if one.op == "change" else one.fields[:1])

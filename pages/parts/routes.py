@@ -31,15 +31,15 @@ _SHEET_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-hashes' "
     "'sha256-Ul1RMxNBbPGH9E+ofhdT7m0RVSwiCXU33cMrTtNPpo8='; base-uri 'none'; form-action 'none'",
 }
-IMMUTABLE = "public, max-age=31536000, immutable"  # the address changes with the revision or the pack
+IMMUTABLE = "public, max-age=31536000, immutable"  # the address changes with the revision, the areas or the pack
 
 
-def layer_url(layer: Layer, revision: int, pack_digest: str) -> str:
-    return f"/atlas/layers/{layer}/{revision}?pack={pack_digest[:12]}"
+def layer_url(layer: Layer, snap: usecases.Snapshot, pack_digest: str) -> str:
+    return f"/atlas/layers/{layer}/{snap.revision}?at={snap.stamp}&pack={pack_digest[:12]}"
 
 
-def geography_url(pack_digest: str) -> str:
-    return f"/atlas/geography?pack={pack_digest[:12]}"
+def geography_url(areas_digest: str, pack_digest: str) -> str:
+    return f"/atlas/geography/{areas_digest}?pack={pack_digest[:12]}"
 
 
 def preview_url(token: str) -> str:
@@ -69,7 +69,8 @@ async def _layer(request: Request) -> Response:
 
 
 async def _geography(request: Request) -> Response:
-    return await _json(lambda: usecases.map_geography(usecases.open_atlas()), request)
+    digest = request.path_params["areas"]
+    return await _json(lambda: usecases.map_geography(usecases.open_atlas(), digest), request)
 
 
 async def _sheet(request: Request) -> Response:
@@ -151,7 +152,7 @@ ROUTES = [
     Mount("/atlas/static", Assets(directory=STATIC)),
     Route("/atlas/layers/{layer}/{revision:int}", _layer),
     Route("/atlas/preview/{token}", _preview),
-    Route("/atlas/geography", _geography),
+    Route("/atlas/geography/{areas}", _geography),
     Route("/atlas/sheet", _sheet),
 ]
 MIDDLEWARE = [Middleware(SecurityHeaders)]

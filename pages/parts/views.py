@@ -10,22 +10,33 @@ import shapely
 import streamlit as st
 
 from geo import usecases
+from geo.i18n import N_
 from geo.ingest import Report
-from geo.maps.columns import DRAWN, bits
+from geo.maps.columns import BENEATH, SYMBOLS, bits
 from geo.maps.state import Focus, LegendItem, LegendSection, MapState, Overlay
-from geo.maps.view import COVERED_COLOUR, GAP_COLOUR, REJECTED_COLOUR, Shown, map_state
+from geo.maps.view import COVERED_COLOUR, GAP_COLOUR, REJECTED_COLOUR, UNSTATED_COLOUR, Shown, map_state
 from geo.model import Layer
 from pages.parts import map_panel, routes
 from pages.parts.context import Here
 
 _MOST_DRAWN = 2000  # shapes of one colour in a preview: a state is sent whole at each rerun
+_AREAS = (Layer.DISTRICTS, Layer.TOWNS)
+_DRAWN_TOLERANCE_DEG = 3e-5  # 3 m: for drawing only
+_NEW = (N_("新增"), COVERED_COLOUR)
+_CHANGED = (N_("更新"), GAP_COLOUR)
+_SAME = (N_("相同"), UNSTATED_COLOUR)
+_LOOKS = {"new": _NEW, "changed": _CHANGED, "same": _SAME}
 
 
 def urls(here: Here) -> dict[str, str]:
-    """Where the browser reads the layers of this revision."""
+    """Where the browser reads the layers of this revision; of those beneath the symbols, the ones that hold anything."""
     digest = here.pack.digest
-    layers = {str(layer): routes.layer_url(layer, here.snap.revision, digest) for layer in DRAWN}
-    return {"geography": routes.geography_url(digest), **layers}
+    layers = {str(layer): routes.layer_url(layer, here.snap, digest) for layer in (*SYMBOLS, *_beneath(here))}
+    return {"geography": routes.geography_url(here.snap.areas.digest, digest), **layers}
+
+
+def _beneath(here: Here) -> tuple[Layer, ...]:
+    return tuple(layer for layer in BENEATH if len(here.snap.frame(layer)))
 
 
 def state_of(
@@ -37,7 +48,8 @@ def state_of(
     **rest: Any,
 ) -> MapState:
     """The state for these masks at this revision, with the picked base marked."""
-    shown = Shown(here.snap.bases, here.snap.facilities, base_mask, facility_mask)
+    snap = here.snap
+    shown = Shown(snap.bases, snap.facilities, base_mask, facility_mask, snap.areas, _beneath(here))
     return map_state(
         here.pack,
         here.lang,
@@ -53,61 +65,49 @@ def state_of(
 def preview_state(here: Here, report: Report) -> MapState:
     """The layer as it would be after storing the good rows: those are marked, the bad ones drawn where they are."""
     preview = usecases.preview(here.atlas, report)
-    bases, facilities = here.snap.bases, here.snap.facilities
-    address = urls(here)
-    marks: dict[str, Any] = {}
-    if report.layer in DRAWN:
-        address[str(report.layer)] = routes.preview_url(preview.token)
-    if report.layer is Layer.BASES:
-        bases = preview.frame
-        marks = {
-            "badges": {id: GAP_COLOUR if report.status(id) == "changed" else COVERED_COLOUR for id in preview.fresh_ids}
-        }
-    elif report.layer is Layer.FACILITIES:
-        facilities = preview.frame
-        marks = {"facility_focus": bits(preview.fresh)}
-    shown = Shown(bases, facilities, np.ones(len(bases), dtype=bool), np.ones(len(facilities), dtype=bool))
-    legend = (LegendSection("page", here.t("上传预览"), _preview_items(here, report)),)
-    focus = _focus(preview.frame[preview.fresh], report)
-    overlay = _preview_overlay(report, preview.frame[preview.fresh])
-    return map_state(here.pack, here.lang, shown, address, legend, focus=focus, overlay=overlay, **marks)
+    layer = report.layer
+    fresh = preview.frame[preview.fresh]
+    frames = {of: preview.frame if of is layer else here.snap.frame(of) for of in SYMBOLS}
+    everything = (np.ones(len(frame), dtype=bool) for frame in frames.values())
+    beneath = tuple(of for of in BENEATH if of in _beneath(here) or (of is layer and len(preview.frame)))
+    shown = Shown(*frames.values(), *everything, preview.areas, beneath)
+    items, marks = _marks(here, report, preview)
+    refused, outlines = _refused(here, report)
+    legend = (LegendSection("page", here.t("上传预览"), (*items, *refused)),) if items or refused else ()
+    name = "geography" if layer in _AREAS else str(layer)
+    address = {**urls(here), name: routes.preview_url(preview.token)}
+    marks["overlay"] = (*marks.get("overlay", ()), *outlines)
+    return map_state(here.pack, here.lang, shown, address, legend, focus=_focus(fresh, report), **marks)
 
 
-def _preview_items(here: Here, report: Report) -> tuple[LegendItem, ...]:
-    """What the marks mean, as far as they are there."""
-    t = here.t
-    statuses = {report.status(id) for id in report.accepted["id"]}
-    if report.layer is Layer.FACILITIES:
-        items = [LegendItem("facility", t("鲜明:此次上传"), glyph="新")] if statuses else []
-    else:
-        kind = "base" if report.layer is Layer.BASES else "fill"
-        looks = (
-            ("new", t("新增"), COVERED_COLOUR),
-            ("changed", t("更新"), GAP_COLOUR),
-            ("same", t("相同"), COVERED_COLOUR),
-        )
+def _marks(here: Here, report: Report, preview: usecases.Preview) -> tuple[tuple[LegendItem, ...], dict[str, Any]]:
+    """How the rows of the file stand out, in the legend and in the state. Roads and population are simply there."""
+    layer, fresh = report.layer, preview.frame[preview.fresh]
+    if layer is Layer.BASES:
+        colours = {id: _LOOKS[report.status(id)] for id in preview.fresh_ids}
         items = [
-            LegendItem(kind, label, badge=colour) if kind == "base" else LegendItem(kind, label, colour)
-            for status, label, colour in looks
-            if status in statuses
+            LegendItem("base", here.t(label), badge=colour)
+            for label, colour in (_NEW, _CHANGED, _SAME)
+            if (label, colour) in colours.values()
         ]
-    if any(shape is not None for shape in report.rejected_shapes):
-        items.append(LegendItem("fill", t("有错,未收"), REJECTED_COLOUR))
-    return tuple(items)
+        return tuple(items), {"badges": {id: colour for id, (_, colour) in colours.items()}}
+    if layer is Layer.FACILITIES and len(fresh):
+        return (LegendItem("facility", here.t("鲜明:此次上传"), glyph="新"),), {"facility_focus": bits(preview.fresh)}
+    if layer in _AREAS and len(fresh):
+        shapes = shapely.to_geojson(fresh.geometry.simplify(_DRAWN_TOLERANCE_DEG).to_numpy())
+        outlines = tuple(Overlay(shape, COVERED_COLOUR, weight=2.4, opacity=0.15) for shape in shapes)
+        return (LegendItem("line", here.t("此次上传"), COVERED_COLOUR),), {"overlay": outlines}
+    return (), {}
 
 
-def _preview_overlay(report: Report, fresh: gpd.GeoDataFrame) -> tuple[Overlay, ...]:
-    """Rejected rows where they lie and, for layers without symbols, the accepted ones."""
-    parts: list[tuple[list[Any], str]] = [([s for s in report.rejected_shapes if s is not None], REJECTED_COLOUR)]
-    if report.layer not in DRAWN:
-        changed = np.array([report.status(id) == "changed" for id in fresh["id"]], dtype=bool)
-        shapes = fresh.geometry.to_numpy()
-        parts += [(list(shapes[~changed]), COVERED_COLOUR), (list(shapes[changed]), GAP_COLOUR)]
-    return tuple(
-        Overlay(shapely.to_geojson(shapely.GeometryCollection(shapes[:_MOST_DRAWN])), colour, weight=1.6, opacity=0.3)
-        for shapes, colour in parts
-        if shapes
-    )
+def _refused(here: Here, report: Report) -> tuple[tuple[LegendItem, ...], tuple[Overlay, ...]]:
+    """The rejected rows, as far as it is known where they lie."""
+    shapes = [shape for shape in report.rejected_shapes if shape is not None][:_MOST_DRAWN]
+    if not shapes:
+        return (), ()
+    drawn = shapely.to_geojson(shapely.GeometryCollection(shapes))
+    item = LegendItem("fill", here.t("有错,未收"), REJECTED_COLOUR)
+    return (item,), (Overlay(drawn, REJECTED_COLOUR, weight=1.6, opacity=0.3),)
 
 
 def _focus(rows: gpd.GeoDataFrame, report: Report) -> Focus | None:

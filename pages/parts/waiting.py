@@ -86,8 +86,7 @@ def _rows(here: Here, upload: Upload) -> None:
 def _name(feature: object) -> str:
     given = feature.get("properties") if isinstance(feature, dict) else None
     named = given if isinstance(given, dict) else {}
-    found = next((named[key] for key in ("name", "名称", "基地名称", "id") if named.get(key)), "")
-    return str(found or next((value for value in named.values() if isinstance(value, str)), ""))[:60]
+    return str(next((named[key] for key in ("name", "名称", "基地名称", "id") if named.get(key)), ""))[:60]
 
 
 def _discard(here: Here, upload: Upload) -> None:

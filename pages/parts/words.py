@@ -19,12 +19,30 @@ def metres(value: float) -> str:
     return "–" if math.isnan(value) else f"{value:,.0f}"
 
 
-def told(value: Any) -> str:
-    """Any stored value for reading: places by their first position, nothing as "–"."""
+def told(here: Here, field: str, value: Any) -> str:
+    """A stored value of ``field`` for reading: places by their first position, ids by their names, nothing as "–"."""
     if isinstance(value, shapely.Geometry):
         x, y = shapely.get_coordinates(value)[0]
-        return f"{value.geom_type} {x:.6f}, {y:.6f}"
-    return "–" if value is None or value == "" else str(value)
+        return f"{x:.6f}, {y:.6f}"
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return here.t("是") if value else here.t("否")
+    if field == "certainty" and value in set(Certainty):
+        return certainty(here, str(value))
+    return here.say(labels_of(here, field).get(str(value), Label(str(value))))
+
+
+def labels_of(here: Here, field: str) -> dict[str, Label]:
+    """Id -> name, for a field whose values the pack lists; empty for others."""
+    pack = here.pack
+    things: dict[str, tuple[Any, ...]] = {
+        "stage": pack.plan.stages,
+        "category": pack.categories,
+        "cluster": pack.plan.clusters,
+        "district": pack.districts,
+    }
+    return {thing.id: thing.label for thing in things.get(field, ())}
 
 
 def verdict(here: Here, covered: bool) -> Cell:

@@ -15,6 +15,12 @@
   const LEGEND_PX = 190;      // kept free at the left of the county for the legend, where the map is wide enough
   const WIDE_PX = 620;
   const PHONE_PX = 480;
+  const ROAD_COLOUR = '#b3a48f';
+  const ROADS_A_STROKE = 100;
+  const PEOPLE_COLOUR = '#6d5a8c';
+  const PEOPLE_PX = 90;       // radius of a disc for the whole county's people, at zoom 10
+  const BENEATH = ['population', 'roads']; // layers under the symbols that the reader may switch off
+  const OFF_KEY = 'atlas-off';
 
   const SHAPES = {
     triangle: 'M12 4.2 20.4 19 3.6 19Z',
@@ -80,7 +86,25 @@
       const s = Math.sin((lat * Math.PI) / 180);
       return 0.5 - Math.log((1 + s) / (1 - s)) / (4 * Math.PI);
     });
+    if (raw.count) layer.lines = lineSpans(layer);
     return layer;
+  }
+
+  /* Where each line begins and ends in the columns, and the box it lies in. */
+  function lineSpans(layer) {
+    let to = 0;
+    return layer.count.map((count) => {
+      const from = to;
+      to += count;
+      const box = { from, to, west: Infinity, east: -Infinity, north: Infinity, south: -Infinity };
+      for (let i = from; i < to; i += 1) {
+        box.west = Math.min(box.west, layer.worldX[i]);
+        box.east = Math.max(box.east, layer.worldX[i]);
+        box.north = Math.min(box.north, layer.worldY[i]);
+        box.south = Math.max(box.south, layer.worldY[i]);
+      }
+      return box;
+    });
   }
 
   async function fetchJson(url) {
@@ -89,13 +113,13 @@
     return answer.json();
   }
 
-  /* ---- facilities: one canvas ------------------------------------------------------------------------------ */
+  /* ---- layers of many parts: one canvas each ---------------------------------------------------------------- */
 
-  const FacilityLayer = L.Layer.extend({
-    initialize() { this._drawn = []; },
+  const CanvasLayer = L.Layer.extend({
+    initialize(pane) { this._pane = pane; },
 
     onAdd(map) {
-      this._canvas = L.DomUtil.create('canvas', 'atlas-facilities leaflet-zoom-animated', map.getPane('facilities'));
+      this._canvas = L.DomUtil.create('canvas', `atlas-${this._pane} leaflet-zoom-animated`, map.getPane(this._pane));
       map.on('moveend resize', this._redraw, this);
       map.on('zoomanim', this._zoomAnimation, this);
       this._redraw();
@@ -105,21 +129,6 @@
       this._canvas.remove();
       map.off('moveend resize', this._redraw, this);
       map.off('zoomanim', this._zoomAnimation, this);
-    },
-
-    show(layer, shown, focus, looks) {
-      Object.assign(this, { _layer: layer, _shown: shown, _focus: focus, _looks: looks });
-      if (this._map) this._redraw();
-    },
-
-    nearest(point) {
-      let best = null;
-      let reach = HIT_PX;
-      for (const mark of this._drawn) {
-        const away = Math.hypot(mark.px - point.x, mark.py - point.y);
-        if (away <= reach) { reach = away; best = mark; }
-      }
-      return best;
     },
 
     _zoomAnimation(event) {
@@ -138,22 +147,101 @@
       canvas.height = size.y * ratio;
       canvas.style.width = size.x + 'px';
       canvas.style.height = size.y + 'px';
-      this._drawn = [];
       if (!this._layer) return;
       const pen = canvas.getContext('2d');
       pen.scale(ratio, ratio);
-      this._collect(size);
-      const glyphs = map.getZoom() >= GLYPH_ZOOM;
+      this._paint(pen, size, { scale: 256 * 2 ** map.getZoom(), origin: map.getPixelBounds().min });
+    },
+
+    _show(parts) {
+      Object.assign(this, parts);
+      if (this._map) this._redraw();
+    },
+  });
+
+  const RoadLayer = CanvasLayer.extend({
+    show(layer) { if (layer !== this._layer) this._show({ _layer: layer }); },
+
+    _paint(pen, size, { scale, origin }) {
+      const { worldX, worldY, lines } = this._layer;
+      const zoom = this._map.getZoom();
+      const seen = { west: origin.x / scale, north: origin.y / scale, east: (origin.x + size.x) / scale, south: (origin.y + size.y) / scale };
+      pen.lineWidth = zoom < NEAR_ZOOM ? 0.8 : zoom < GLYPH_ZOOM ? 1.2 : 1.8;
+      pen.lineJoin = 'round';
+      pen.strokeStyle = ROAD_COLOUR;
+      pen.beginPath();
+      let drawn = 0;
+      for (const line of lines) {
+        if (line.east < seen.west || line.west > seen.east || line.south < seen.north || line.north > seen.south) continue;
+        let [lastX, lastY] = [Infinity, Infinity];
+        for (let i = line.from; i < line.to; i += 1) {
+          const px = worldX[i] * scale - origin.x;
+          const py = worldY[i] * scale - origin.y;
+          if (i === line.from) pen.moveTo(px, py);
+          else if (i === line.to - 1 || Math.abs(px - lastX) + Math.abs(py - lastY) > 1.5) pen.lineTo(px, py);
+          else continue; // nearer than a pixel or so to the vertex before
+          [lastX, lastY] = [px, py];
+        }
+        drawn += 1;
+        if (drawn % ROADS_A_STROKE === 0) { pen.stroke(); pen.beginPath(); } // one path of all of them takes far longer
+      }
+      pen.stroke();
+    },
+  });
+
+  /* Each place's people as the area of a disc. All discs together cover the same share of the county, be they towns
+     or cells of a grid. */
+  const PopulationLayer = CanvasLayer.extend({
+    show(layer) {
+      if (layer === this._layer) return;
+      this._show({ _layer: layer, _total: layer.people.reduce((sum, people) => sum + people, 0) || 1 });
+    },
+
+    _paint(pen, size, { scale, origin }) {
+      const { worldX, worldY, people } = this._layer;
+      const whole = PEOPLE_PX * 2 ** ((this._map.getZoom() - 10) / 2);
+      pen.beginPath();
+      for (let i = 0; i < people.length; i += 1) {
+        const radius = Math.sqrt(people[i] / this._total) * whole;
+        const px = worldX[i] * scale - origin.x;
+        const py = worldY[i] * scale - origin.y;
+        if (radius < 0.3 || px < -radius || py < -radius || px > size.x + radius || py > size.y + radius) continue;
+        pen.moveTo(px + radius, py);
+        pen.arc(px, py, radius, 0, 2 * Math.PI);
+      }
+      pen.globalAlpha = 0.2;
+      pen.fillStyle = PEOPLE_COLOUR;
+      pen.fill();
+    },
+  });
+
+  const FacilityLayer = CanvasLayer.extend({
+    _drawn: [],
+
+    show(layer, shown, focus, looks) {
+      this._show({ _layer: layer, _shown: shown, _focus: focus, _looks: looks });
+    },
+
+    nearest(point) {
+      let best = null;
+      let reach = HIT_PX;
+      for (const mark of this._drawn) {
+        const away = Math.hypot(mark.px - point.x, mark.py - point.y);
+        if (away <= reach) { reach = away; best = mark; }
+      }
+      return best;
+    },
+
+    _paint(pen, size, view) {
+      this._collect(size, view);
+      const glyphs = this._map.getZoom() >= GLYPH_ZOOM;
       for (const mark of this._drawn) this._draw(pen, mark, glyphs);
     },
 
     /* Thin what would lie on top of itself: one mark per family (dots) or category (glyphs) and screen cell. */
-    _collect(size) {
+    _collect(size, { scale, origin }) {
       const layer = this._layer;
-      const map = this._map;
-      const scale = 256 * 2 ** map.getZoom();
-      const origin = map.getPixelBounds().min;
-      const glyphs = map.getZoom() >= GLYPH_ZOOM;
+      const glyphs = this._map.getZoom() >= GLYPH_ZOOM;
       const cell = glyphs ? GLYPH_SPACING_PX : DOT_SPACING_PX;
       const taken = new Map();
       for (let i = 0; i < layer.lon.length; i += 1) {
@@ -276,12 +364,10 @@
       this.layers = {};
       this.turn = 0;
       this.markers = new Map();
-      for (const [name, z] of [['land', 210], ['ground', 390], ['overlay', 420], ['facilities', 450], ['labels', 455], ['rings', 460]]) {
+      for (const [name, z] of [['land', 210], ['ground', 390], ['population', 400], ['roads', 405], ['overlay', 420], ['facilities', 450], ['labels', 455], ['rings', 460]]) {
         map.createPane(name).style.zIndex = z;
       }
-      map.getPane('facilities').style.pointerEvents = 'none';
-      map.getPane('rings').style.pointerEvents = 'none';
-      map.getPane('labels').style.pointerEvents = 'none';
+      for (const name of ['population', 'roads', 'facilities', 'rings', 'labels']) map.getPane(name).style.pointerEvents = 'none';
       this._hatch();
       this.ground = L.layerGroup().addTo(map);
       this.overlay = L.layerGroup().addTo(map);
@@ -289,7 +375,9 @@
       this.labels = L.layerGroup().addTo(map);
       this.leaders = L.layerGroup().addTo(map);
       this.bases = L.layerGroup().addTo(map);
-      this.facilities = new FacilityLayer().addTo(map);
+      this.facilities = new FacilityLayer('facilities').addTo(map);
+      this.beneath = { population: new PopulationLayer('population'), roads: new RoadLayer('roads') };
+      this.off = this._switchedOff();
       this._controls();
       this._keepView();
       map.on('click', (event) => this._clicked(event));
@@ -474,7 +562,36 @@
       this._drawOverlay(state);
       this._drawRings(state);
       this._focus(state.focus);
+      await this._beneath(state, turn); // last: nothing that can be clicked waits for the roads
+      if (turn !== this.turn) return;
       document.body.dataset.atlas = String(state.stamp);
+    }
+
+    /* What lies under the symbols, as far as there is any and it is not switched off. */
+    async _beneath(state, turn) {
+      const fresh = await Promise.all(BENEATH.map((name) => (state.urls[name] ? this._fetch(name, state.urls[name]) : null)));
+      if (turn !== this.turn) return;
+      BENEATH.forEach((name, i) => { this.layers[name] = fresh[i]; });
+      this._drawBeneath();
+    }
+
+    _drawBeneath() {
+      for (const name of BENEATH) {
+        const canvas = this.beneath[name];
+        if (!this.layers[name] || this.off.has(name)) { canvas.remove(); continue; }
+        canvas.show(this.layers[name]);
+        canvas.addTo(this.map);
+      }
+    }
+
+    _switchedOff() {
+      try { return new Set(JSON.parse(sessionStorage.getItem(OFF_KEY) || '[]')); } catch { return new Set(); /* private mode */ }
+    }
+
+    _switch(name, on) {
+      if (on) this.off.delete(name); else this.off.add(name);
+      try { sessionStorage.setItem(OFF_KEY, JSON.stringify([...this.off])); } catch { /* private mode */ }
+      this._drawBeneath();
     }
 
     async _fetch(name, url) {
@@ -506,10 +623,13 @@
         pane: 'ground', interactive: false,
         style: (feature) => {
           const on = !state.districts || state.districts.includes(feature.properties.id);
-          return { color: '#7d8a92', weight: 1.2, dashArray: '5 4', fillColor: feature.properties.colour, fillOpacity: on ? 0.55 : 0.12 };
+          return { color: '#7d8a92', weight: 1.2, dashArray: feature.properties.schematic ? '5 4' : null, fillColor: feature.properties.colour, fillOpacity: on ? 0.55 : 0.12 };
         },
       }));
-      this.ground.addLayer(L.geoJSON(towns, { pane: 'ground', interactive: false, style: { color: '#9aa5ab', weight: 0.7, dashArray: '2 4', fill: false } }));
+      this.ground.addLayer(L.geoJSON(towns, {
+        pane: 'ground', interactive: false,
+        style: (feature) => ({ color: '#9aa5ab', weight: 0.7, dashArray: feature.properties.schematic ? '2 4' : null, fill: false }),
+      }));
       this.ground.addLayer(L.geoJSON(boundary, { pane: 'ground', interactive: false, style: { color: '#55636d', weight: 1.8, fill: false } }));
     }
 
@@ -711,12 +831,20 @@
         part.append(el('summary', {}, section.title));
         part.firstChild.addEventListener('click', () => folded.set(section.id, !part.open));
         for (const item of section.items) {
-          const row = el('div', { class: 'atlas-legend-row' });
+          const row = el(item.toggle ? 'label' : 'div', { class: 'atlas-legend-row' });
           row.append(this._swatch(item), el('span', {}, item.label));
+          if (item.toggle) row.append(this._toggle(item.toggle));
           part.append(row);
         }
         box.append(part);
       }
+    }
+
+    _toggle(name) {
+      const box = el('input', { type: 'checkbox' });
+      box.checked = !this.off.has(name);
+      box.addEventListener('change', () => this._switch(name, box.checked));
+      return box;
     }
 
     _swatch(item) {
@@ -727,6 +855,8 @@
         const letter = svg('text', { x: 9, y: 12.6, 'text-anchor': 'middle', 'font-size': 9.5, 'font-weight': 600, fill: item.hollow ? item.colour : '#fff' });
         letter.textContent = item.glyph || '';
         root.append(letter);
+      } else if (item.kind === 'people') {
+        for (const [cx, r] of [[6, 5], [14, 3]]) root.append(svg('circle', { cx, cy: 9, r, fill: item.colour, 'fill-opacity': 0.35 }));
       } else if (item.kind === 'line') {
         root.append(svg('line', { x1: 0, y1: 9, x2: 18, y2: 9, stroke: item.colour, 'stroke-width': 1.8, 'stroke-dasharray': item.dashed ? '4 3' : 'none' }));
       } else {

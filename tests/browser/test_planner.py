@@ -121,6 +121,7 @@ def test_gaps_are_seen_ranked_and_taken_away(shared_app, visit, lang, size):
     ).first.click()
     ranks = planner.page.locator(".paper table tbody tr td:first-child")
     expect(ranks.first).to_have_text("1")
+    planner.settle()  # the files are made anew with the page: a button pressed before its end has none behind it
     with planner.page.expect_download() as waiting:
         planner.page.get_by_role("button", name=re.compile("GeoJSON")).click()
     exported = waiting.value.path().read_text(encoding="utf-8")

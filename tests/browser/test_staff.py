@@ -19,7 +19,7 @@ WORDS = {
         "no_features": "文件里没有要素", "faults": (
             (1, "没有名称", "请在 name 里写上名称"), (2, "不认识的孵化阶段(stage):研究院", "请用这些之一:众创空间、孵化器"),
             (3, "落在海里", "请核对坐标"), (4, "落在永嘉县", "请核对坐标"), (5, "经度和纬度写反了", "请对调"),
-            (6, "没有图形", "补上点或面"), (8, "编号已在库中", "请换一个编号"), (9, HOSTILE, "原样显示为文字"),
+            (6, "没有图形", "补上图形"), (8, "编号已在库中", "请换一个编号"), (9, HOSTILE, "原样显示为文字"),
         ),
     },
     "en": {
@@ -29,7 +29,7 @@ WORDS = {
         "not_json": "Not JSON", "cut_off": "The file is incomplete", "no_features": "The file has no features", "faults": (
             (1, "There is no name", "Write its name into name"), (2, "Unknown stage: 研究院", "Use one of these: Maker space, Incubator"),
             (3, "It lies in the sea", "Check the coordinates"), (4, "It lies in Yongjia", "Check the coordinates"),
-            (5, "Longitude and latitude are swapped", "swap them"), (6, "There is no geometry", "a point or an area"),
+            (5, "Longitude and latitude are swapped", "swap them"), (6, "There is no geometry", "a geometry in a GIS"),
             (8, "The id is stored already", "another id"), (9, HOSTILE, "shown as plain text"),
         ),
     },

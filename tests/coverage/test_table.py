@@ -65,7 +65,7 @@ def test_a_radius_by_hand_names_no_clause(judge, make_bases, make_facilities, ea
 
 @pytest.mark.parametrize("radius", [0.0, -500.0, float("nan"), float("inf")])
 def test_a_radius_of_ones_own_must_be_a_distance(judge, make_bases, make_facilities, radius):
-    with pytest.raises(InputError, match="请填大于 0 的米数"):
+    with pytest.raises(InputError, match="请填大于 0、不超过 100,000 的米数"):
         judge(make_bases([HERE]), make_facilities([HERE]), radius_m=radius)
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
+from hypothesis import settings
 
 from geo import ingest
 from geo.ingest.rows import Flaw
@@ -31,7 +34,12 @@ def pack() -> Pack:
 
 def county(existing: gpd.GeoDataFrame | None = None, layer: Layer = Layer.FACILITIES) -> ingest.County:
     """The shipped county; its layer holds nothing unless something is given."""
-    return ingest.County(pack(), pack().district_areas, stored(layer) if existing is None else existing)
+    return _empty(layer) if existing is None else ingest.County(pack(), pack().district_areas, existing)
+
+
+@cache
+def _empty(layer: Layer) -> ingest.County:
+    return ingest.County(pack(), pack().district_areas, stored(layer))
 
 
 def stored(layer: Layer, *rows: Mapping[str, Any], at: Iterable[tuple[float, float]] = ()) -> gpd.GeoDataFrame:
@@ -93,3 +101,11 @@ def codes(found: ingest.Report) -> list[str]:
 
 def agreeing(*kinds: str) -> ingest.Choices:
     return ingest.Choices(repairs=frozenset(kinds))
+
+
+SOAK = int(os.environ.get("ATLAS_SOAK", "1"))  # `make soak` tries that many times as many examples
+
+
+def tries(examples: int) -> settings:
+    """Hypothesis for a law: each example within some seconds, however busy the machine."""
+    return settings(max_examples=examples * SOAK, deadline=timedelta(seconds=10), print_blob=True)

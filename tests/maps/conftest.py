@@ -9,6 +9,7 @@ from typing import Any
 import geopandas as gpd
 import pytest
 
+from geo.areas import Areas, areas_of
 from geo.model import Layer, Pack, feature_frame
 from geo.packs import DATA_DIR, load_pack
 
@@ -31,6 +32,21 @@ def make_frame():
             for n in range(len(shapes))
         ]
         return feature_frame(layer, rows, shapes)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_areas(pack, make_frame):
+    """The pack's areas with stored outlines in place: district and town by id and name."""
+
+    def make(districts: dict[str, Any] | None = None, towns: dict[str, Any] | None = None) -> Areas:
+        of, at = districts or {}, towns or {}
+        return areas_of(
+            pack,
+            make_frame(Layer.DISTRICTS, list(of.values()), id=list(of)),
+            make_frame(Layer.TOWNS, list(at.values()), name=list(at)),
+        )
 
     return make
 

@@ -10,13 +10,27 @@ import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from shapely import Point, Polygon
+from shapely import LineString, MultiLineString, Point, Polygon
 
-from geo.maps.columns import DRAWN, base_columns, bits, facility_columns, geography, layer_columns
+from geo.maps.columns import (
+    DRAWN,
+    SYMBOLS,
+    base_columns,
+    bits,
+    facility_columns,
+    geography,
+    layer_columns,
+    population_columns,
+    road_columns,
+)
 from geo.model import Certainty, Layer
 
 SQUARE = Polygon([(121.0, 28.1), (121.02, 28.1), (121.02, 28.12), (121.0, 28.12)])
 degrees = st.tuples(st.floats(-180, 180, width=64), st.floats(-90, 90, width=64))
+# To a centimetre, as files give them: GEOS reckons wrongly with 5e-307 degrees, which is no place.
+places_cm = st.tuples(st.integers(-1_800_000_000, 1_800_000_000), st.integers(-900_000_000, 900_000_000)).map(
+    lambda at: (at[0] / 1e7, at[1] / 1e7)
+)
 quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -101,12 +115,55 @@ def test_facilities_share_their_sources(pack, make_frame):
 @pytest.mark.parametrize("layer", DRAWN)
 def test_an_empty_layer_is_still_a_layer(pack, make_frame, layer):
     drawn = json.loads(layer_columns(layer, make_frame(layer, []), pack))
-    assert drawn["x"] == drawn["y"] == drawn["name"] == []
+    assert drawn["x"] == drawn["y"] == drawn[{"roads": "count", "population": "people"}.get(layer, "name")] == []
+    assert set(SYMBOLS) < set(DRAWN)
     assert bits([]) == ""
 
 
-def test_the_geography_has_its_four_parts_with_a_place_for_each_name(pack):
-    parts = json.loads(geography(pack))
+@given(lines=st.lists(st.lists(places_cm, min_size=2, max_size=9), max_size=8))
+@quick
+def test_roads_come_back_to_two_metres_line_by_line(make_frame, lines):
+    """Every vertex that is drawn is one of the road's, and the road strays no farther than the tolerance."""
+    frame = make_frame(Layer.ROADS, [LineString(line) for line in lines])
+    drawn = json.loads(road_columns(frame))
+    x, y = undelta(drawn["x"]), undelta(drawn["y"])
+    assert sum(drawn["count"]) == len(x) == len(y)
+    ends = list(accumulate(drawn["count"], initial=0))
+    for line, start, end in zip(lines, ends, ends[1:], strict=False):
+        assert end - start >= 2
+        places = list(zip(x[start:end], y[start:end], strict=True))
+        assert places[0] == pytest.approx(line[0], rel=0, abs=0.51e-6)
+        assert places[-1] == pytest.approx(line[-1], rel=0, abs=0.51e-6)
+        assert all(min(max(abs(a - c), abs(b - d)) for c, d in line) < 1e-6 for a, b in places)
+        assert LineString(line).hausdorff_distance(LineString(places)) < 2e-5
+
+
+def test_a_road_of_several_lines_is_several_lines(make_frame):
+    parts = [[(121.0, 28.0), (121.1, 28.0)], [(121.2, 28.0), (121.3, 28.0), (121.3, 28.1)]]
+    drawn = json.loads(road_columns(make_frame(Layer.ROADS, [MultiLineString(parts)])))
+    assert drawn["count"] == [2, 3]
+    assert undelta(drawn["x"]) == [121.0, 121.1, 121.2, 121.3, 121.3]
+
+
+def test_people_stand_at_a_place_inside_their_area(make_frame):
+    frame = make_frame(Layer.POPULATION, [Point(121.0, 28.1), SQUARE, SQUARE], people=[120, 1200.25, None])
+    drawn = json.loads(population_columns(frame))
+    assert drawn["people"] == [120, 1200.2, 0]
+    assert SQUARE.contains(Point(undelta(drawn["x"])[1], undelta(drawn["y"])[1]))
+
+
+def test_the_geography_says_which_outlines_are_schematic(pack, make_areas):
+    parts = json.loads(geography(pack, make_areas({"devzone": SQUARE}, {"柳市镇": SQUARE})))
+    rough = {part["properties"]["id"]: part["properties"]["schematic"] for part in parts["districts"]["features"]}
+    assert rough == {district.id: district.id != "devzone" for district in pack.districts}
+    assert parts["districts"]["features"][-1]["properties"]["id"] == "devzone", "drawn over its neighbours' edges"
+    named = {part["properties"]["name"]: part for part in parts["towns"]["features"]}
+    assert [name for name, part in named.items() if not part["properties"]["schematic"]] == ["柳市镇"]
+    assert shapely.from_geojson(json.dumps(named["柳市镇"]["geometry"])).equals(SQUARE)
+
+
+def test_the_geography_has_its_four_parts_with_a_place_for_each_name(pack, make_areas):
+    parts = json.loads(geography(pack, make_areas()))
     assert set(parts) == {"boundary", "neighbours", "districts", "towns"}
     for name, frame in (("districts", pack.district_areas), ("towns", pack.town_areas), ("boundary", pack.boundary)):
         features = parts[name]["features"]

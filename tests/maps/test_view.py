@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from shapely import Point
+from shapely import Point, box
 
 from geo.maps.columns import bits
 from geo.maps.state import LegendItem, LegendSection
@@ -17,7 +17,7 @@ HERE = Point(121.0, 28.1)
 
 
 @pytest.fixture
-def shown(make_frame):
+def shown(make_frame, make_areas):
     """Two bases and two facilities, of which masks show some."""
     bases = make_frame(
         Layer.BASES,
@@ -29,8 +29,8 @@ def shown(make_frame):
     )
     facilities = make_frame(Layer.FACILITIES, [HERE, HERE], category=["school", "coffee"], sample=[False, True])
 
-    def choose(base_mask=(True, True), facility_mask=(True, True)) -> Shown:
-        return Shown(bases, facilities, np.array(base_mask), np.array(facility_mask))
+    def choose(base_mask=(True, True), facility_mask=(True, True), areas=make_areas(), beneath=()) -> Shown:  # noqa: B008
+        return Shown(bases, facilities, np.array(base_mask), np.array(facility_mask), areas, beneath)
 
     return choose
 
@@ -57,6 +57,27 @@ def test_the_legend_leaves_out_what_is_filtered_away(pack, shown):
     assert found["stages"] == [pack.stage("park").label.zh, "位置未核实"]
     assert set(found) == {"clusters", "stages", "lines"}
     assert set(sections(pack, shown((False, False), (False, False)))) == {"lines"}
+
+
+def test_borders_are_called_schematic_only_while_one_is(pack, shown, make_areas):
+    stored = {"devzone": box(120.93, 27.99, 121.0, 28.08)}
+    assert sections(pack, shown(areas=make_areas(stored)))["lines"] == ["片区、乡镇界", "片区、乡镇界(示意)"]
+    districts = dict(zip(pack.district_areas["id"], pack.district_areas.geometry, strict=True))
+    towns = dict(zip(pack.town_areas["name"], pack.town_areas.geometry, strict=True))
+    everything = shown(areas=make_areas(districts, towns))
+    assert sections(pack, everything)["lines"] == ["片区、乡镇界"]
+    (section,) = [section for section in legend(pack, "zh", everything) if section.id == "lines"]
+    assert [item.dashed for item in section.items] == [False]
+
+
+def test_roads_and_population_can_be_switched_off_where_there_are_any(pack, shown):
+    assert sections(pack, shown(beneath=(Layer.ROADS,)))["lines"] == ["片区、乡镇界(示意)", "道路"]
+    both = legend(pack, "en", shown(beneath=(Layer.POPULATION, Layer.ROADS)))[-1]
+    assert [(item.label, item.toggle) for item in both.items[1:]] == [
+        ("Roads", "roads"),
+        ("Population (by size)", "population"),
+    ]
+    assert [item.toggle for item in both.items[:1]] == [""]
 
 
 def test_a_state_carries_masks_looks_and_the_pages_own_legend_first(pack, shown, decoded):

@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from geo.errors import PackError
+from geo.model import BASE_COLUMNS
 from geo.packs import DATA_DIR, find_pack, load_pack
 
 
@@ -47,6 +48,10 @@ def fault(folder):
         ("bases.geojson", '"id":"dianli"', '"id":"yungu"', "yueqing/bases.geojson:编号 yungu 出现了两次"),
         ("bases.geojson", '"demo_year":2024', '"demo_year":2030', "yueqing/bases.geojson:没有规划年份 2030"),
         ("bases.geojson", '"name":', '"nom":', "yueqing/bases.geojson:第 1 个要素缺少“name”,请补上。"),
+        ("bases.geojson", '"cluster":', '"klaster":', "yueqing/bases.geojson:第 1 个要素缺少“cluster”,请补上。"),
+        ("bases.geojson", '"demo_year":', '"year":', "yueqing/bases.geojson:第 1 个要素缺少“demo_year”,请补上。"),
+        ("bases.geojson", '"certainty":"district"', '"certainty":"sure"', "yueqing/bases.geojson:没有位置可信度 sure,请用"),
+        ("sample/facilities.geojson", '"certainty":"synthetic",', "", "sample/facilities.geojson:第 1 个要素缺少“certainty”"),
         ("boundary.geojson", '{"type":"FeatureCollection"', "{", "yueqing/boundary.geojson:不是 GeoJSON 要素集"),
         ("../standards/practice.toml", "figure = 1000", "figure = 0", "standards/practice.toml:charging 行的数要大于 0"),
         ("../standards/practice.toml", '"choice"', '"sure"', "standards/practice.toml:inside-base 行的可信度 sure"),
@@ -76,6 +81,15 @@ def test_a_ring_that_crosses_itself_is_located(folder):
 def test_a_pack_without_sample_has_no_facilities(folder):
     shutil.rmtree(folder / "sample")
     assert len(load_pack(folder).sample_facilities) == 0
+
+
+def test_a_new_county_may_begin_without_bases_and_neighbours(folder):
+    for name in ("bases.geojson", "neighbours.geojson"):
+        (folder / name).write_text('{"type":"FeatureCollection","features":[]}', encoding="utf-8")
+    pack = load_pack(folder)
+    assert list(pack.bases.columns) == [*BASE_COLUMNS, "geometry"]
+    assert len(pack.bases) == len(pack.neighbours) == 0
+    assert pack.bases.crs == pack.neighbours.crs == 4326
 
 
 def test_the_digest_follows_every_file(folder):

@@ -20,7 +20,7 @@ TITLES = {
     "zh": ["地图总览", "覆盖缺口", "缓冲区核查", "上传基地"],
     "en": ["Overview", "Coverage gaps", "Buffer check", "Upload"],
 }
-SAMPLE = "本页含 419 处示例设施(按固定种子合成,非真实数据),图上画成空心;达标与缺口因此只作演示。"
+SAMPLE = "本页含 419 条示例数据(按固定种子合成,非真实数据),设施和基地在图上画成空心;达标与缺口因此只作演示。"
 LOCKED = "只读:应用开放在 {} 上,而登录尚未建成,任何人都能改数据。要写入,请在本机以 127.0.0.1 启动。"
 
 
@@ -266,6 +266,19 @@ def test_a_page_that_fails_midway_keeps_what_it_has_shown(environment, page, tmp
     (said,) = look.said
     assert "请检查地址、权限和磁盘空间" in said
     assert "no such column" in said
-    assert look.at.segmented_control(key="upload_layer").value == Layer.BASES
+    assert look.at.selectbox(key="upload_layer").value == Layer.BASES
     assert look.go("overview").figures["基地与平台"] == "22"
     usecases.open_atlas().store.close()
+
+
+@pytest.mark.parametrize("name", ["", "coverage", "buffer", "upload"])
+def test_a_new_county_without_bases_and_facilities_opens(environment, page, tmp_path, name):
+    for folder in ("yueqing", "standards"):
+        shutil.copytree(truth.DATA / folder, tmp_path / folder)
+    for file in ("bases.geojson", "neighbours.geojson", "sample/facilities.geojson"):
+        (tmp_path / "yueqing" / file).write_text('{"type":"FeatureCollection","features":[]}', encoding="utf-8")
+    environment(pack=str(tmp_path / "yueqing"))
+    look = page().open(name)
+    assert not look.at.exception
+    assert not look.at.error
+    assert bool(look.at.get("component_instance")) == (name != "upload")  # the map

@@ -7,6 +7,8 @@ import gzip
 import hashlib
 import json
 import re
+from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
@@ -22,7 +24,7 @@ SHEET = "/atlas/sheet?base=iot-park&radius=300&radius=1000&revision=1"
 
 @pytest.mark.parametrize("layer", [Layer.BASES, Layer.FACILITIES])
 def test_a_layer_is_sent_packed_and_kept_for_good(shared, ask, layer):
-    address = routes.layer_url(layer, 1, shared.pack.digest)
+    address = routes.layer_url(layer, usecases.snapshot(shared), shared.pack.digest)
     plain, packed = ask(address), ask(address, accept_encoding="br, gzip")
     assert plain.status == packed.status == 200
     assert json.loads(plain.body) == json.loads(gzip.decompress(packed.body))
@@ -39,7 +41,10 @@ def test_a_layer_is_sent_packed_and_kept_for_good(shared, ask, layer):
 @pytest.mark.parametrize(
     "address",
     [
-        "/atlas/layers/roads/1",
+        "/atlas/layers/towns/1",
+        "/atlas/layers/rivers/1",
+        "/atlas/geography",
+        "/atlas/geography/000000000000",
         "/atlas/layers/bases/99",
         "/atlas/layers/bases/0",
         "/atlas/layers/bases/999999999999999999999999999",
@@ -56,18 +61,23 @@ def test_a_layer_or_revision_that_is_not_there_is_404_and_not_kept(shared, ask, 
     assert answer.headers["content-type"].startswith("text/plain")
 
 
-def test_a_layers_address_changes_with_the_revision_and_the_pack(shared):
-    first = routes.layer_url(Layer.BASES, 1, shared.pack.digest)
-    assert (
-        len({first, routes.layer_url(Layer.BASES, 2, shared.pack.digest), routes.layer_url(Layer.BASES, 1, "0" * 64)})
-        == 3
-    )
-    assert routes.geography_url(shared.pack.digest) != routes.geography_url("0" * 64)
+def test_a_layers_address_changes_with_the_revision_its_time_and_the_pack(shared):
+    snap = usecases.snapshot(shared)
+    digest = shared.pack.digest
+    later = replace(snap, at=snap.at + timedelta(seconds=1))  # the same number, after a backup was put back
+    addresses = {
+        routes.layer_url(Layer.BASES, snap, digest),
+        routes.layer_url(Layer.BASES, replace(snap, revision=2), digest),
+        routes.layer_url(Layer.BASES, later, digest),
+        routes.layer_url(Layer.BASES, snap, "0" * 64),
+    }
+    assert len(addresses) == 4
 
 
 def test_the_geography_is_sent(shared, ask):
-    answer = ask(routes.geography_url(shared.pack.digest), accept_encoding="gzip")
-    assert gzip.decompress(answer.body) == columns.geography(shared.pack)
+    areas = usecases.snapshot(shared).areas
+    answer = ask(routes.geography_url(areas.digest, shared.pack.digest), accept_encoding="gzip")
+    assert gzip.decompress(answer.body) == columns.geography(shared.pack, areas)
     assert answer.headers["cache-control"] == IMMUTABLE
 
 
@@ -220,13 +230,15 @@ def test_nothing_else_of_the_machine_is_served(ask, path):
 
 
 def test_nothing_can_be_written_here(shared, ask):
-    for address in (SHEET, "/atlas/geography", "/atlas/layers/bases/1", "/atlas/static/atlas/atlas.js"):
+    for address in (SHEET, "/atlas/geography/0", "/atlas/layers/bases/1", "/atlas/static/atlas/atlas.js"):
         for method in ("POST", "PUT", "DELETE"):
             assert ask(address, method).status == 405
     assert len(usecases.history(shared)) == 1
 
 
-@pytest.mark.parametrize("address", [SHEET, "/atlas/geography", "/atlas/static/atlas/atlas.js", "/atlas/nothing", "/"])
+@pytest.mark.parametrize(
+    "address", [SHEET, "/atlas/geography/0", "/atlas/static/atlas/atlas.js", "/atlas/nothing", "/"]
+)
 def test_every_answer_has_the_headers_of_caution(shared, ask, address):
     headers = ask(address).headers
     assert headers["x-content-type-options"] == "nosniff"

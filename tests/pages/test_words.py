@@ -16,18 +16,32 @@ LATIN = re.compile(r"[A-Za-z][A-Za-z_.]*")
 # The switch between the languages names each in itself.
 SWITCH = {"中文", "EN", "语言 / Language"}
 # What an uploaded file says in its own words, and who uploaded it.
-UPLOADED = ("只有中文名的基地", "出错的一行", "研究院", "王工", "iot-park", "up.geojson")
+UPLOADED = (
+    "xx(xx)物联网传感产业园",  # the Chinese name as a field, old beside new
+    "stage(孵化器)",
+    "只有中文名的基地",
+    "另一处",
+    "出错的一行",
+    "研究院",
+    "王工",
+    "iot-park",
+    "up.geojson",
+)
 FILE_HASH = re.compile(r"[0-9a-f]{12,64}")
 # Words that a Chinese page has in Latin letters, each for a reason.
 ALLOWED = {
-    "formats": {"GeoJSON", "JSON", "XLSX", "CSV", "UTF", "SHA", "A", "MB"},
+    "formats": {
+        "GeoJSON", "JSON", "XLSX", "CSV", "UTF", "SHA", "A", "MB", "RFC", "Excel", "shapefile", "zip", "KML", "GeoPackage",
+        "FlatGeobuf", "GeoParquet", "DXF",
+    },
     "the format's own words, which the file must have": {
         "Feature", "type", "geometry", "Point", "LineString", "Polygon", "MultiPolygon",
     },
     "fields as a file writes them": {
         "id", "name", "name_en", "stage", "category", "cluster", "district", "demo_year", "certainty", "source", "note",
+        "source_en", "note_en", "sample",
     },
-    "coordinate systems and the tool that changes them": {"WGS", "CGCS", "EPSG", "GIS"},
+    "coordinate systems and the tool that changes them": {"WGS", "CGCS", "EPSG", "GIS", "GCJ", "BD"},
     "standards and their clauses": {"GB", "T", "C"},
     "what the plan blanks or letters": {"xx", "ABCD", "B"},
     "units and keys": {"km", "Shift", "Ctrl"},
@@ -99,9 +113,9 @@ def visit(page, locale, faulty):
     yield "a place's sheet", look.tap(kind="point", lon=120.87, lat=28.09, at=3).words
     look.go("upload")
     yield "before a file", look.words
-    yield "facilities", look.set("segmented_control", "upload_layer", Layer.FACILITIES).words
+    yield "facilities", look.set("selectbox", "upload_layer", Layer.FACILITIES).words
     yield "not a file", look.upload(b"{").words
-    yield "faults", look.set("segmented_control", "upload_layer", Layer.BASES).upload(faulty).words
+    yield "faults", look.set("selectbox", "upload_layer", Layer.BASES).upload(faulty).words
     yield "stored", look.set("text_input", "author_name", "王工").click("store").words
     yield "undone", look.click("undo").words
     yield "sample removed", look.click("remove_sample").words
@@ -112,6 +126,7 @@ def own_words(texts):
     """The texts without what has no other language: the switch, and names that somebody uploaded."""
     for text in texts:
         if text not in SWITCH:
+            text = text.replace("\\", "")  # headers of columns are escaped for Markdown
             for name in UPLOADED:
                 text = text.replace(name, "")
             yield FILE_HASH.sub("", text)

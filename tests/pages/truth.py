@@ -48,9 +48,7 @@ def _positions(path: str) -> dict[str, tuple[float, float]]:
 POSITIONS = _positions("yueqing/bases.geojson") | _positions("yueqing/sample/facilities.geojson")
 
 
-def metres_apart(a: tuple[float, float], b: tuple[float, float]) -> float:
-    """Distance of two places (lon, lat) on the county's plane, EPSG:4549."""
-    return math.dist(_TO_METRES.transform(*a), _TO_METRES.transform(*b))
+_PLANE = {id: _TO_METRES.transform(*place) for id, place in POSITIONS.items()}  # EPSG:4549, metres
 
 
 def in_metres(shape: Any) -> Any:
@@ -133,12 +131,13 @@ class Judged:
 def judge_place(
     place: tuple[float, float], profile: str, radius_m: float | None = None, base: str = ""
 ) -> list[Judged]:
+    here = _TO_METRES.transform(*place)
     return [
         Judged(
             base,
             category,
             radius_m or threshold(category, profile),
-            tuple(sorted((metres_apart(place, POSITIONS[id]), id) for id in ids(FACILITIES, category=(category,)))),
+            tuple(sorted((math.dist(here, _PLANE[id]), id) for id in ids(FACILITIES, category=(category,)))),
         )
         for category in CATEGORIES
     ]
@@ -157,7 +156,7 @@ def uncovered_share(
     category: str, districts: Iterable[str] = DISTRICTS, radius_m: float | None = None, profile: str | None = None
 ) -> float:
     """Share of the districts' ground beyond the service radius, each district by its own profile."""
-    points = [shapely.Point(_TO_METRES.transform(*POSITIONS[id])) for id in ids(FACILITIES, category=(category,))]
+    points = [shapely.Point(_PLANE[id]) for id in ids(FACILITIES, category=(category,))]
     missing = whole = 0.0
     for id in districts:
         radius = radius_m or threshold(category, profile or profile_of(id))

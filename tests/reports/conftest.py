@@ -24,7 +24,7 @@ from geo.model import (
     Standard,
     feature_frame,
 )
-from geo.reports import Facts
+from geo.reports import Facts, Surroundings
 
 EPSG = 4549
 HERE = Point(120.95, 28.1)
@@ -122,6 +122,16 @@ def hostile_facilities() -> gpd.GeoDataFrame:
         for n, text in enumerate(HOSTILE)
     ]
     return feature_frame(Layer.FACILITIES, rows, [Point(120.951 + n / 1000, 28.1) for n in range(len(rows))])
+
+
+@pytest.fixture
+def around(pack, bases):
+    """What lies around a place, its district by a schematic line unless it says otherwise."""
+
+    def make(facilities, schematic=True):
+        return Surroundings(bases, facilities, pack.district_areas.assign(schematic=schematic))
+
+    return make
 
 
 @pytest.fixture

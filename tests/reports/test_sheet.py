@@ -45,10 +45,11 @@ class Outline(HTMLParser):
 
 
 @pytest.fixture
-def page(check, pack, bases, facts):
-    def make(facilities, title="甲基地", lang="zh", radii=(300, 600)):
+def page(check, pack, bases, facts, around):
+    def make(facilities, title="甲基地", lang="zh", radii=(300, 600), schematic=True):
         result = check(facilities, radii)
-        return sheet_html(result, pack, bases, facilities, title, bases.geometry.iloc[0], facts, lang)
+        near = around(facilities, schematic)
+        return sheet_html(result, pack, near, title, bases.geometry.iloc[0], facts, lang)
 
     return make
 
@@ -126,6 +127,16 @@ def test_every_facility_and_ring_is_drawn_inside_the_frame(page, facilities):
     assert {"300 米", "600 米", "900 米"} <= set(outline.texts)
 
 
+@pytest.mark.parametrize(
+    ("schematic", "style", "words"), [(True, "district schematic", "片区界(示意)"), (False, "district", "片区界")]
+)
+def test_a_districts_edge_is_called_schematic_only_where_it_is(page, facilities, schematic, style, words):
+    outline = Outline(page(facilities, schematic=schematic))
+    edges = [attrs["class"] for tag, attrs in outline.tags if "district" in (attrs.get("class") or "")]
+    assert edges == [style] * 2  # in the sketch and in its key
+    assert [text for text in outline.texts if text.startswith("片区界")] == [words]
+
+
 def test_hostile_text_stays_text(page, hostile_facilities, bases):
     bases.loc[1, "name"] = "</text><script>x</script>"
     html = page(hostile_facilities, title='"><img src=x onerror=alert(1)>\ud800')
@@ -170,14 +181,15 @@ def crowded(pack):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("radii", [(500,), (200, 400, 600, 800, 1000)])
-def test_the_page_prints_on_one_sheet(radii, crowded, bases, facilities, facts, browser):
+def test_the_page_prints_on_one_sheet(radii, crowded, bases, facilities, facts, around, browser):
     from geo.coverage import buffer_check
 
     place = bases.geometry.iloc[0]
     many = facilities.assign(category="k1", name="名字" * 60)
     standard = crowded.standards[0]
     result = buffer_check(place, many, crowded.categories, standard, "city", radii, crowded.metric_epsg)
-    html = sheet_html(result, crowded, bases, many, "标题" * 80, place, replace(facts, standard=standard.label), "zh")
+    told = replace(facts, standard=standard.label)
+    html = sheet_html(result, crowded, around(many), "标题" * 80, place, told, "zh")
     with browser.new_page() as tab:
         tab.set_content(html)
         printed = tab.pdf(prefer_css_page_size=True)

@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 
 import openpyxl
 import pytest
+import shapely
+from shapely import LineString, MultiLineString, Point, box
 
 from geo.errors import InputError
 from geo.i18n import Message, message
-from geo.model import COLUMNS, Layer
+from geo.model import COLUMNS, Layer, feature_frame
 from geo.reports import coverage_file, faults_csv, layer_file
 from geo.reports.cells import Grid, clean, guarded, to_csv, to_xlsx
 
@@ -130,7 +132,7 @@ def test_a_layer_keeps_its_values_and_gains_coordinates(bases, facts):
     assert rows[1]["位置可信度"] == "district"
     assert "标准" not in rows[0]
     book = read_xlsx(layer_file(bases, Layer.BASES, "xlsx", plain, "zh"))
-    assert book.sheetnames == ["基地", "说明"]
+    assert book.sheetnames == ["孵化基地", "说明"]
     assert [row[0].value for row in book["说明"].iter_rows(min_row=2)] == ["数据修订号", "数据日期", "示例数据"]
 
 
@@ -139,6 +141,43 @@ def test_a_layer_as_geojson_carries_the_stored_columns(facilities, facts):
     assert list(collection["features"][0]["properties"]) == list(COLUMNS[Layer.FACILITIES])
     assert [feature["properties"]["sample"] for feature in collection["features"]] == [False, True]
     assert collection["features"][1]["properties"]["certainty"] == "synthetic"
+
+
+LINE = LineString([(120.9, 28.0), (120.9, 28.2)])
+OTHERS = {
+    Layer.DISTRICTS: ({"name": "东片"}, box(120.9, 28.0, 121.0, 28.1), "片区"),
+    Layer.TOWNS: ({"name": "柳市镇", "district": "liubai"}, box(120.9, 28.0, 121.0, 28.1), "乡镇街道"),
+    Layer.ROADS: (
+        {"name": "甬莞高速", "kind": "高速"},
+        MultiLineString([LINE.coords, [(121, 28), (121, 28.1)]]),
+        "道路",
+    ),
+    Layer.POPULATION: ({"name": "一村", "people": 1204.5}, Point(120.95, 28.1), "人口"),
+}
+
+
+@pytest.mark.parametrize("layer", OTHERS)
+def test_every_other_layer_is_a_file_too(layer, facts):
+    values, shape, title = OTHERS[layer]
+    frame = feature_frame(layer, [{"id": "x", "certainty": "surveyed", **values}], [shape])
+    (row,) = read_csv(layer_file(frame, layer, "csv", facts, "zh"))
+    assert (row["编号"], row["名称"], row["示例数据"]) == ("x", values["name"], "否")
+    assert shape.intersects(Point(float(row["经度"]), float(row["纬度"])))
+    book = read_xlsx(layer_file(frame, layer, "xlsx", facts, "en"))
+    assert len(list(book.worksheets[0].iter_rows())) == 2
+    assert read_xlsx(layer_file(frame, layer, "xlsx", facts, "zh")).sheetnames == [title, "说明"]
+    (feature,) = json.loads(layer_file(frame, layer, "geojson", facts, "zh"))["features"]
+    assert list(feature["properties"]) == list(COLUMNS[layer])
+    assert feature["properties"].items() >= values.items()
+    assert shapely.from_geojson(json.dumps(feature["geometry"])).equals(shape)
+
+
+def test_people_that_nobody_counted_are_a_blank(facts):
+    frame = feature_frame(Layer.POPULATION, [{"id": "x", "name": "一村"}], [Point(121, 28)])
+    (row,) = read_csv(layer_file(frame, Layer.POPULATION, "csv", facts, "zh"))
+    assert row["人口(人)"] == ""
+    (feature,) = json.loads(layer_file(frame, Layer.POPULATION, "geojson", facts, "zh"))["features"]
+    assert feature["properties"]["people"] is None
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "geojson"])

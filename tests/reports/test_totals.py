@@ -66,7 +66,7 @@ def test_totals_name_each_district_and_say_where_there_is_none(totals, pack):
 
 
 def test_totals_csv_has_words_and_facts(totals, pack, facts):
-    data = totals_file(totals, "district", "csv", pack, facts, "zh")
+    data = totals_file(totals, "district", "csv", pack, pack.district_areas, facts, "zh")
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
     first = {"片区": "东片", "配套": "学校", "基地数": "1", "达标的基地": "1", "达标率": "1.0", "示例数据": "否"}
     assert rows[0] | first == rows[0]
@@ -75,7 +75,7 @@ def test_totals_csv_has_words_and_facts(totals, pack, facts):
 
 
 def test_totals_geojson_draws_the_districts(totals, pack, facts):
-    collection = json.loads(totals_file(totals, "district", "geojson", pack, facts, "en"))
+    collection = json.loads(totals_file(totals, "district", "geojson", pack, pack.district_areas, facts, "en"))
     assert collection["facts"]["revision"] == 7
     first, *_, last = collection["features"]
     assert first["geometry"]["type"] == "Polygon"
@@ -88,4 +88,4 @@ def test_totals_geojson_draws_the_districts(totals, pack, facts):
 )
 def test_what_cannot_be_drawn_is_said_so(totals, pack, facts, by, kind, text):
     with pytest.raises(InputError, match=text):
-        totals_file(totals, by, kind, pack, facts, "zh")
+        totals_file(totals, by, kind, pack, pack.district_areas, facts, "zh")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import cycle, product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -188,3 +190,23 @@ def test_undoing_everything_backwards_leads_back_to_nothing(steps: list[tuple[St
         store.undo(PACK, number, "员工")
         assert state_at(store, store.head(PACK)) == replay.states[number - 1]
     store.close()
+
+
+@settings(max_examples=15, deadline=None)
+@given(STEPS, STEPS)
+def test_a_restored_backup_is_the_same_in_every_revision(saved: Steps, lost: Steps) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store.open(f"sqlite:///{folder}/atlas.db")
+        states = replayed(store, saved).states
+        history = store.history(PACK)
+        store.backup(Path(folder, "saved.db"))
+        other = Store.open(f"sqlite:///{folder}/other.db")
+        gone = replayed(other, lost).states
+        aside = other.restore(Path(folder, "saved.db"))
+        kept = Store.open(f"sqlite:///{aside}")
+        for found, expected in ((other, states), (kept, gone)):
+            assert [state_at(found, number) for number in range(len(expected))] == expected
+            assert found.head(PACK) == len(expected) - 1
+        assert other.history(PACK) == history
+        for opened in (store, other, kept):
+            opened.close()

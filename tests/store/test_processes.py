@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from geo.model import Layer
@@ -16,15 +19,25 @@ from geo.store import Store
 PACK = "county"
 COMMITTER = Path(__file__).with_name("committer.py")
 ROOT = COMMITTER.parents[2]
-FEATURES = 40  # per revision, as in committer.py
-ROUNDS = 10
+FEATURES, REJECTED = 40, 15  # per revision, as in committer.py
+KILLS = int(os.environ.get("ATLAS_SOAK_KILLS", "10"))  # make soak: 200
 
 
-def start(path: Path, writer: str, commits: int, rounds: int) -> subprocess.Popen[str]:
-    command = [sys.executable, str(COMMITTER), f"sqlite:///{path}", writer, str(commits), str(rounds)]
+@contextmanager
+def started(path: Path, writer: str, times: int, task: str = "commit") -> Iterator[subprocess.Popen[str]]:
+    """The committer, ready for its first line; in the end nothing of it is left, also when a test fails half-way."""
+    command = [sys.executable, str(COMMITTER), task, f"sqlite:///{path}", writer, str(times)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "default"}
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=ROOT, env=environment)
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, text=True, cwd=ROOT, env=environment, start_new_session=True
+    ) as process:
+        try:
+            assert heard(process) == ("ready", 0)
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def heard(process: subprocess.Popen[str]) -> tuple[str, int]:
@@ -35,18 +48,17 @@ def heard(process: subprocess.Popen[str]) -> tuple[str, int]:
     return word, int(number or 0)
 
 
-def go(*processes: subprocess.Popen[str]) -> None:
-    for process in processes:
-        assert heard(process) == ("ready", 0)
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("\n")
-        process.stdin.flush()
+def go(process: subprocess.Popen[str]) -> None:
+    """Starts a worker."""
+    assert process.stdin is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
 
 
 def test_two_processes_that_commit_at_once_both_land(path: Path) -> None:
-    with start(path, "x", 15, 1) as one, start(path, "y", 15, 1) as two:
-        go(one, two)  # both also find that there is no database yet
+    with started(path, "x", 15) as one, started(path, "y", 15) as two:
+        for process in (one, two):
+            go(process)  # both also find that there is no database yet
         outputs = [process.communicate(timeout=60)[0].split("\n") for process in (one, two)]
     numbers = [[int(line[4:]) for line in lines if line.startswith("ack")] for lines in outputs]
     assert [len(own) for own in numbers] == [15, 15]
@@ -59,42 +71,76 @@ def test_two_processes_that_commit_at_once_both_land(path: Path) -> None:
     store.close()
 
 
-def kill_after(process: subprocess.Popen[str], wanted: int) -> list[int]:
-    """The revisions that one writer acknowledged, when it is killed at once after ``wanted`` of them."""
-    acknowledged: list[int] = []
-    writer = 0
+def kill_after(process: subprocess.Popen[str], wanted: int, delay_s: float) -> list[int]:
+    """What one worker acknowledged when it is killed ``delay_s`` after it acknowledged ``wanted`` times."""
+    go(process)
+    word, worker = heard(process)
+    assert word == "pid"
+    acknowledged = [number for _, number in (heard(process) for _ in range(wanted))]
+    killer = threading.Timer(delay_s, os.kill, (worker, signal.SIGKILL))
+    killer.start()
     while (line := heard(process))[0] != "end":
-        if line[0] == "pid":
-            writer = line[1]
-        else:
-            acknowledged.append(line[1])
-        if len(acknowledged) == wanted and line[0] == "ack":
-            os.kill(writer, signal.SIGKILL)
+        acknowledged.append(line[1])
+    killer.join()
     return acknowledged
 
 
+def moments(seed: int) -> Iterator[tuple[int, float]]:
+    """How often a worker may acknowledge, and how many seconds it may live on: through its start and several works."""
+    chance = random.Random(seed)
+    for _ in range(KILLS):
+        yield chance.randrange(4), chance.uniform(0, 0.06)
+
+
 def check_whole(path: Path, acknowledged: list[int]) -> None:
-    """Every acknowledged revision is there, and every revision that is there is there with all of its changes."""
+    """Every acknowledged revision is there, and every revision that is there is there with all that belongs to it."""
     with closing(sqlite3.connect(path)) as raw:
         assert raw.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert raw.execute("PRAGMA foreign_key_check").fetchall() == []
         told = dict(raw.execute("SELECT number, added + changed + removed FROM revision"))
         found = dict(raw.execute("SELECT revision, count(*) FROM change GROUP BY revision"))
+        uploads = raw.execute("SELECT revision, id, rejected FROM upload ORDER BY id").fetchall()
+        rejected = dict(raw.execute("SELECT upload, count(*) FROM quarantine GROUP BY upload"))
+        mended = raw.execute("SELECT revision, upload, row_number FROM resolution ORDER BY revision").fetchall()
+        first = {row[0] for row in raw.execute("SELECT number FROM revision WHERE details = '{\"step\": 0}'")}
     assert set(acknowledged) <= told.keys()
     assert sorted(told) == list(range(1, len(told) + 1))
     assert told == found == dict.fromkeys(told, FEATURES)
+    assert uploads == [(number, number, REJECTED) for number in sorted(told)]
+    assert rejected == dict.fromkeys(told, REJECTED)
+    # Each worker's revisions but for its first mend a row of the one before.
+    assert mended == [(number, number - 1, 1) for number in sorted(told) if number not in first]
 
 
 def test_a_killed_writer_loses_nothing_that_it_acknowledged(path: Path) -> None:
     acknowledged: list[int] = []
-    with start(path, "k", 10_000, ROUNDS) as process:
-        go(process)
-        for number in range(ROUNDS):
-            own = kill_after(process, wanted=1 + number % 4)
-            assert len(own) >= 1 + number % 4
+    Store.open(f"sqlite:///{path}").close()
+    with started(path, "k", 10_000) as process:
+        for wanted, delay_s in moments(seed=1):
+            own = kill_after(process, wanted, delay_s)
+            assert len(own) >= wanted
             acknowledged += own
             check_whole(path, acknowledged)
     store = Store.open(f"sqlite:///{path}")
-    assert store.head(PACK) >= len(acknowledged) >= ROUNDS
-    assert len(store.frame(PACK, Layer.FACILITIES)) == ROUNDS * FEATURES
+    assert store.head(PACK) >= len(acknowledged) > KILLS / 2
+    assert len(store.frame(PACK, Layer.FACILITIES)) == len({r.author for r in store.history(PACK)}) * FEATURES
+    store.close()
+
+
+def test_a_killed_restore_leaves_the_one_or_the_other(path: Path) -> None:
+    store = Store.open(f"sqlite:///{path}")
+    for number in range(2):
+        with started(path, f"w{number}", 1) as process:
+            process.communicate("\n", timeout=60)
+        store.backup(path.with_name(f"{number}.db"))
+    histories = [store.history(PACK)[1:], store.history(PACK)]
+    done = 0
+    with started(path, "r", 10_000, task="restore") as process:
+        for wanted, delay_s in moments(seed=2):
+            done += len(kill_after(process, wanted, delay_s))
+            check_whole(path, [1])
+            assert store.history(PACK) in histories
+    assert done > KILLS / 2
+    for kept in path.parent.glob("atlas.replaced-*.db"):
+        check_whole(kept, [1])
     store.close()

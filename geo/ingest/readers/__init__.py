@@ -31,6 +31,7 @@ _READERS: Mapping[Kind, Callable[[bytes, str], Decoded]] = {
     Kind.PARQUET: lambda data, _: parquet.read(data),
     Kind.DXF: lambda data, _: layered.dxf(data),
 }
+_OF_TABLES = (Kind.EXCEL, Kind.SHAPEFILE, Kind.KMZ, Kind.GEOPACKAGE)
 _log = logging.getLogger(__name__)
 
 
@@ -62,6 +63,8 @@ def read(data: bytes, filename: str, table: str = "") -> Decoded:
     """
     with _explained():
         kind = kinds.kind_of(data, filename)
+    if table and kind not in _OF_TABLES:
+        raise InputError(message(N_("这种文件里没有可选的表或图层,找不到“{table}”:请不要指定。"), table=table[:60]))
     if kind is Kind.GEOJSON:
         return _geojson(data)
     with _explained():
