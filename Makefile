@@ -61,6 +61,7 @@ soak: setup $(VENV)/.dev
 
 bench: setup $(VENV)/.dev $(VENV)/.browser
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.upload
 
 screenshots: setup $(VENV)/.dev $(VENV)/.browser
 	$(BIN)/python -m tests.browser.screenshots docs/images
