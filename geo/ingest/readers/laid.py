@@ -20,6 +20,7 @@ _NUMBERS = frozenset((int, float))
 _OPEN, _CLOSE, _COMMA = b"[],"
 _BLANKS = b" \t\r\n"
 _NUMERALS = b"0123456789+-.eE"
+_AROUND = b"[]" + _BLANKS  # by name: the catalogue takes any ``translate(`` for its own, and chokes on bytes in it
 _LINE_EACH = bytes.maketrans(b",", b"\n")
 _BLOCK = 1 << 22  # bytes that a thread parses at a time
 
@@ -77,7 +78,7 @@ def of_texts(texts: Sequence[msgspec.Raw], depth: int) -> Laid:
     """
     text = b",".join(texts)
     sizes, offsets = _outline(text.translate(None, _NUMERALS + _BLANKS), depth)
-    flat = _parsed(text.translate(_LINE_EACH, b"[]" + _BLANKS))
+    flat = _parsed(text.translate(_LINE_EACH, _AROUND))
     if len(offsets[-1] if offsets else sizes) - bool(offsets) != len(texts) or len(flat) != sizes.sum():
         raise UnsoundError
     return _laid(flat, sizes, offsets, len(texts))
