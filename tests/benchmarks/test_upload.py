@@ -16,7 +16,10 @@ def test_a_quick_run_measures_every_candidate_and_keeps_the_figures(tmp_path, ca
     document = json.loads(out.read_text(encoding="utf-8"))
     assert document["rows"] == upload.QUICK
     assert [(one["job"], one["candidate"]) for one in document["figures"]] == [
-        (upload.TIME.format(kind=kind), name) for kind in upload.AIMS for name in (OURS, *upload.PEERS)
+        (job.format(kind=kind), name)
+        for kind in upload.AIMS
+        for job in (upload.TIME, upload.CPU)
+        for name in (OURS, *upload.PEERS)
     ]
     assert all(value > 0 for one in document["figures"] for value in one["values"])
     assert len(document["aims"]) == 4
