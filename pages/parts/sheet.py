@@ -71,7 +71,7 @@ def _table(here: Here, result: cov.Check) -> str:
     head = [Cell(t("配套"))]
     head += [Cell(t("{m} 米内", m=metres(ring.radius_m)), "num") for ring in result.rings]
     head += [Cell(t("标准(米)"), "num"), Cell(t("最近(米)"), "num"), Cell(t("结论")), Cell(t("圈外最近"))]
-    return table(head, [_row(here, row) for row in result.rows])
+    return table(head, [_row(here, row) for row in result.rows], "sheet")
 
 
 def _row(here: Here, row: cov.CheckRow) -> list[Cell]:

@@ -49,6 +49,8 @@ iframe[title^="streamlit_folium"] { height: var(--map-height, 600px) !important;
 .paper th { text-align: left; font-weight: 600; color: var(--quiet); font-size: 14px; border-bottom: 1.5px solid #b9c2c7; padding: 0.22rem 0.4rem; }
 .paper td { border-bottom: 1px solid var(--line); padding: 0.24rem 0.4rem; vertical-align: top; overflow-wrap: anywhere; }
 .paper .num { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.paper th.num { white-space: normal; }
+.paper .sheet td:first-child { min-width: 5.2em; } .paper .sheet td:last-child { min-width: 7.4em; }
 .paper .good { color: var(--good); white-space: nowrap; } .paper .gap { color: var(--warm); font-weight: 600; white-space: nowrap; }
 .paper .none { color: var(--quiet); }
 .paper .mark { background: #fdf3e3; color: #6f4306; border-radius: 4px; padding: 0 0.3rem; font-size: 13px; white-space: nowrap; }
