@@ -31,6 +31,7 @@ from geo.ingest.words import Words, vocabulary
 from geo.model import COLUMNS, Certainty, Layer, Pack, column_frame
 
 _DERIVED_DIGITS = 6
+_PIECE = 1 << 20  # bytes of an outline that are written out at a time
 _MOST_WORDS = 50
 _MOST_UNKNOWN = 20  # columns that are named when they are not used
 
@@ -274,11 +275,14 @@ def _identify(file: _File) -> None:
 
 
 def _derived_id(name: str, kind: str, shape: Any, is_point: bool) -> str:
+    made = hashlib.sha256(f"{name}|{kind}|".encode("utf-8", "replace"))
     if is_point:
-        where = f"{round(shape.x, _DERIVED_DIGITS)}|{round(shape.y, _DERIVED_DIGITS)}"
+        made.update(f"{round(shape.x, _DERIVED_DIGITS)}|{round(shape.y, _DERIVED_DIGITS)}".encode())
     else:
-        where = shapely.to_wkb(shape, hex=True, byte_order=1)
-    return "u-" + hashlib.sha256(f"{name}|{kind}|{where}".encode("utf-8", "replace")).hexdigest()[:12]
+        where = memoryview(shapely.to_wkb(shape, byte_order=1))
+        for start in range(0, len(where), _PIECE):
+            made.update(where[start : start + _PIECE].hex().upper().encode())
+    return "u-" + made.hexdigest()[:12]
 
 
 # --- the report ----------------------------------------------------------------------------------------------------

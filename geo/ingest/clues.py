@@ -322,13 +322,13 @@ def _ground(kind: Kind, said: str, places: Places, metres: Floats, each: float, 
 
 def outline(shapes: Shapes, pack: Pack) -> Evidence | None:
     """The county's outline against the borders of the large areas in the file, which may be the county or parts of it."""
-    areas = _large_areas(shapes, pack)
-    if not len(areas):
+    edges = _large_borders(shapes, pack)
+    if not len(edges):
         return None
     corners = shapely.get_coordinates(pack.boundary.geometry.array)
     corners = corners[evenly(np.arange(len(corners)), _OUTLINE_POINTS)]
     points = crs.project(shapely.points(corners), pack.metric_epsg)
-    borders = shapely.multilinestrings(shapely.get_parts(shapely.boundary(areas)))
+    borders = shapely.multilinestrings(shapely.get_parts(edges))
     lines = [crs.project(crs.to_wgs84(borders, datum), pack.metric_epsg) for datum in Datum]
     metres = np.array([shapely.distance(points, line) for line in lines])
     fits = (metres <= _OUTLINE_FIT_M).sum(axis=1)
@@ -342,15 +342,17 @@ def outline(shapes: Shapes, pack: Pack) -> Evidence | None:
     return _evidence("outline", support, np.quantile(metres, 0.25, axis=1), said, len(points) // 4)
 
 
-def _large_areas(shapes: Shapes, pack: Pack) -> Shapes:
-    """The largest areas that touch the county's surroundings, simplified; none where all are small."""
+def _large_borders(shapes: Shapes, pack: Pack) -> Shapes:
+    """The borders, simplified, of the largest areas that touch the county's surroundings; none where all are small."""
     areas = shapes[np.isin(shapely.get_type_id(shapes), _AREAS)]
     west, south, east, north = shapely.bounds(areas).reshape(-1, 4).T
     size = np.hypot(east - west, north - south)
     left, bottom, right, top = pack.boundary.total_bounds
     fit = (east > left) & (west < right) & (north > bottom) & (south < top) & (size >= _AREA_LEAST_DEG)
     largest = np.argsort(-size[fit], kind="stable")[:_LARGEST]
-    large: Shapes = shapely.simplify(areas[fit][largest], _OUTLINE_SIMPLE_DEG)
+    borders = shapely.boundary(areas[fit][largest])
+    # Lines by themselves: keeping the areas' topology would take some two hundred bytes a corner.
+    large: Shapes = shapely.simplify(borders, _OUTLINE_SIMPLE_DEG, preserve_topology=False)
     return large
 
 

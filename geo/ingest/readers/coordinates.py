@@ -143,8 +143,11 @@ def _fill(kind: str, rows: list[int], found: Laid, made: Shapes, tell: Tell) -> 
 def _wound_against(found: Laid) -> int:
     """How many outer rings run clockwise, or holes the other way (RFC 7946, 3.1.6: the right-hand rule)."""
     rings, parts = found.offsets[0], found.offsets[1]
-    x, y = (found.xy - found.xy[rings[:-1]].repeat(np.diff(rings), axis=0)).T
-    twice = np.concatenate((x[:-1] * y[1:] - x[1:] * y[:-1], [0.0]))
+    from_first = found.xy[rings[:-1]].repeat(np.diff(rings), axis=0)
+    x, y = np.subtract(found.xy, from_first, out=from_first).T
+    twice = np.zeros(len(x))
+    np.multiply(x[:-1], y[1:], out=twice[:-1])
+    twice[:-1] -= x[1:] * y[:-1]
     twice[rings[1:] - 1] = 0.0  # from the end of one ring to the start of the next
     areas = np.add.reduceat(twice, rings[:-1])
     outer = np.zeros(len(areas), dtype=bool)

@@ -7,6 +7,7 @@ the exact way: Python's own parser, which names doubled keys and lets NaN throug
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections import Counter
@@ -128,23 +129,45 @@ class _Collection(msgspec.Struct, forbid_unknown_fields=True, gc=False):
         return outer + 6 * len(self.features) - 2 * lone - nameless + properties
 
 
-_decoder = msgspec.json.Decoder(_Collection)
+_in_one, _a_line = msgspec.json.Decoder(_Collection), msgspec.json.Decoder(_Feature)
 
 
 def _plainly(data: bytes) -> Decoded | None:
     """A file that is just as GIS programs write it; None for any other, which is to be looked at in full."""
     try:
-        document = _decoder.decode(data)
-        if not _names_keys_once(data, document.members()):
+        document, members = _plain_document(data)
+        if not _names_keys_once(data, members):
             return None
-        found = coordinates.shapes_of_texts([feature.geometry for feature in document.features])
+        geometries, crs = [feature.geometry for feature in document.features], document.crs
+        columns, dropped = _columns_of(document.features)
+        del document  # the properties go before the shapes come
+        found = coordinates.shapes_of_texts(geometries)
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None
-    properties = [feature.properties or {} for feature in document.features]
-    outer = [None if feature.id is msgspec.UNSET else feature.id for feature in document.features]
-    columns, dropped = _columns(properties, outer)
-    epsg, notes = _crs(None if document.crs is msgspec.UNSET else document.crs)
+    epsg, notes = _crs(None if crs is msgspec.UNSET else crs)
     return _decoded(data, columns, found, epsg, [], notes + dropped)
+
+
+def _plain_document(data: bytes) -> tuple[_Collection, int]:
+    """A whole document, or features one a line as one, and how many members are in it.
+
+    Raises:
+        msgspec.DecodeError: it is neither.
+    """
+    try:
+        whole = _in_one.decode(data)
+    except msgspec.DecodeError:
+        features = _a_line.decode_lines(data)
+        if not features or sum(not line.isspace() for line in io.BytesIO(data)) != len(features):
+            raise
+        lines = _Collection("FeatureCollection", features)
+        return lines, lines.members() - 2  # the collection's own are not in the file
+    return whole, whole.members()
+
+
+def _columns_of(features: Sequence[_Feature]) -> tuple[dict[str, list[Any]], list[Note]]:
+    outer = [None if feature.id is msgspec.UNSET else feature.id for feature in features]
+    return _columns([feature.properties or {} for feature in features], outer)
 
 
 # --- the full way --------------------------------------------------------------------------------------------------

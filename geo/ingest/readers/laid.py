@@ -77,8 +77,10 @@ def of_texts(texts: Sequence[msgspec.Raw], depth: int) -> Laid:
         UnsoundError: something is no list, no number, no pair, or empty.
     """
     text = b",".join(texts)
-    sizes, offsets = _outline(text.translate(None, _NUMERALS + _BLANKS), depth)
-    flat = _parsed(text.translate(_LINE_EACH, _AROUND))
+    bare, lines = text.translate(None, _NUMERALS + _BLANKS), text.translate(_LINE_EACH, _AROUND)
+    del text  # one outline may be the whole file: what is done with goes before the next comes
+    sizes, offsets = _outline(bare, depth)
+    flat = _parsed(lines)
     if len(offsets[-1] if offsets else sizes) - bool(offsets) != len(texts) or len(flat) != sizes.sum():
         raise UnsoundError
     return _laid(flat, sizes, offsets, len(texts))
@@ -87,19 +89,20 @@ def of_texts(texts: Sequence[msgspec.Raw], depth: int) -> Laid:
 def _outline(bare: bytes, depth: int) -> tuple[Ints, tuple[Ints, ...]]:
     """How many numbers each position has, and where each part begins, from brackets and commas alone."""
     marks = np.frombuffer(bare, dtype=np.uint8)
-    opens, commas = marks == _OPEN, marks == _COMMA
-    closes = marks == _CLOSE
-    # Decoders give up far below 2**15 brackets in one another.
-    level = np.cumsum(opens.view(np.int8) - closes.view(np.int8), dtype=np.int16)
-    deep = level == depth + 1
+    opens, commas, closes = marks == _OPEN, marks == _COMMA, marks == _CLOSE
+    # It rises by one at a time, so that what is too deep is seen before a byte is too small for it.
+    level = np.cumsum(opens.view(np.int8) - closes.view(np.int8), dtype=np.int8)
     if not len(marks) or not (opens | commas | closes).all() or level.max() != depth + 1:
         raise UnsoundError
+    del closes
+    deep = level == depth + 1
     # A position begins with a number that another follows; a part begins with a part, and so does what follows one.
     after, before = marks[1:], marks[:-1]
-    alone = (opens & deep)[:-1] & (after != _COMMA)
-    hollow = ((opens | commas) & ~deep)[:-1] & (after != _OPEN)
-    mixed = (commas & ~deep)[1:] & (before != _CLOSE)
-    if (alone | hollow | mixed).any():
+    if (
+        ((opens & deep)[:-1] & (after != _COMMA)).any()
+        or (((opens | commas) & ~deep)[:-1] & (after != _OPEN)).any()
+        or ((commas & ~deep)[1:] & (before != _CLOSE)).any()
+    ):
         raise UnsoundError
     at = np.flatnonzero(opens)
     parts = [at[level[at] == one] for one in range(depth + 1, 0, -1)]
@@ -110,7 +113,7 @@ def _outline(bare: bytes, depth: int) -> tuple[Ints, tuple[Ints, ...]]:
 def _sizes(commas: npt.NDArray[np.bool_], positions: Ints) -> Ints:
     """The numbers of each position, one more than its commas; each is known to have some."""
     if int(commas.sum()) == len(positions):
-        return np.full(len(positions), 2)
+        return np.broadcast_to(np.int64(2), len(positions))
     return np.add.reduceat(commas, positions, dtype=np.int64) + 1
 
 

@@ -1,0 +1,96 @@
+"""Files as large as are taken, written piece by piece, and what a process of its own makes of one."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from geo import ingest
+from geo.errors import InputError
+from geo.model import Layer
+from tests.ingest.making import IN_ZONE, county
+
+_STEP = 10_000  # rows written at a time
+_RADIUS_DEG = 0.01
+_POINT = (
+    '{{"type":"Feature","properties":{{"id":"f{i:07d}","name":"第{i:07d}号停车场","category":"parking","note":"泊位{n}个"}},'
+    '"geometry":{{"type":"Point","coordinates":[{lon:.6f},{lat:.6f}]}}}}'
+)
+
+
+def ready(path: str) -> Callable[[], dict[str, Any]]:
+    """For :mod:`benchmarks.memory`: checks the file as facilities, all that is needed made ready before."""
+    held = county()
+    _outcome(b"id,name,category,lon,lat\nf1,a,parking,120.96,28.03\n", "a.csv", held)
+    _outcome(b'{"type":"Point","coordinates":[120.96,28.03]}', "a.geojson", held)
+    return lambda: _outcome(Path(path).read_bytes(), Path(path).name, held)
+
+
+def _outcome(data: bytes, name: str, held: ingest.County) -> dict[str, Any]:
+    """Counts and codes of the report, or the sentence with which the file is refused."""
+    try:
+        report = ingest.check(ingest.decode(data, name), name, ingest.digest(data), Layer.FACILITIES, held)
+    except InputError as fault:
+        return {"refused": str(fault)}
+    codes = Counter(fault.code for fault in report.faults)
+    return {"accepted": len(report.accepted), "rejected": len(report.rejected), "codes": dict(codes)}
+
+
+def points(path: Path, megabytes: float) -> int:
+    """A collection of points in the county; gives how many."""
+    return _write(path, '{"type":"FeatureCollection","features":[\n', _rows(_POINT), ",\n", "\n]}\n", megabytes)
+
+
+def lines(path: Path, megabytes: float) -> int:
+    """One point a line."""
+    return _write(path, "", _rows(_POINT), "\n", "\n", megabytes)
+
+
+def table(path: Path, megabytes: float) -> int:
+    row = "f{i:07d},第{i:07d}号停车场,parking,泊位{n}个,{lon:.6f},{lat:.6f}"
+    return _write(path, "id,name,category,note,lon,lat\n", _rows(row), "\n", "\n", megabytes)
+
+
+def outline(path: Path, corners: int) -> None:
+    """One round area of so many corners."""
+    with path.open("w") as out:
+        properties = json.dumps({"name": "园区", "category": "parking"}, ensure_ascii=False)
+        out.write('{"type":"FeatureCollection","features":[{"type":"Feature","properties":')
+        out.write(properties + ',"geometry":{"type":"Polygon","coordinates":[[')
+        for start in range(0, corners, _STEP):
+            angles = np.arange(start, min(start + _STEP, corners)) * (2 * np.pi / corners)
+            xy = np.column_stack((np.cos(angles), np.sin(angles))) * _RADIUS_DEG + IN_ZONE
+            out.write("".join(f"[{x:.5f},{y:.4f}]," for x, y in xy.tolist()))
+        out.write(f"[{IN_ZONE[0] + _RADIUS_DEG:.5f},{IN_ZONE[1]:.4f}]]]}}}}]}}")
+
+
+def _rows(template: str) -> Iterator[str]:
+    random = np.random.default_rng(7)
+    start = 0
+    while True:
+        places = random.uniform((120.93, 28.01), (120.98, 28.05), (_STEP, 2)).tolist()
+        for i, (lon, lat) in enumerate(places, start):
+            yield template.format(i=i, n=i % 500, lon=lon, lat=lat)
+        start += _STEP
+
+
+def _write(path: Path, head: str, rows: Iterator[str], between: str, tail: str, megabytes: float) -> int:
+    """Writes rows while they fit into ``megabytes`` (of 2**20 bytes); gives how many."""
+    room = int(megabytes * 2**20) - len(head) - len(tail)
+    count = 0
+    with path.open("w", encoding="utf-8") as out:
+        out.write(head)
+        for row in rows:
+            text = (between if count else "") + row
+            room -= len(text.encode())
+            if room < 0:
+                break
+            out.write(text)
+            count += 1
+        out.write(tail)
+    return count
