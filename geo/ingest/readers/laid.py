@@ -129,6 +129,8 @@ def _parsed(lines: bytes) -> Floats:
     except pa.ArrowInvalid as fault:
         raise UnsoundError from fault
     numbers: Floats = table.column(0).to_numpy()
+    del table
+    pa.default_memory_pool().release_unused()  # else it keeps as much for itself as the numbers take
     return numbers
 
 
