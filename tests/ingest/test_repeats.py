@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import sys
 from collections import Counter
 
 import numpy as np
@@ -42,6 +44,14 @@ def told(found):
 
 
 # --- within a file -------------------------------------------------------------------------------------------------
+
+
+def test_the_made_id_of_an_area_is_of_its_name_kind_and_whole_outline(monkeypatch):
+    """An id is the same in every version, or a file uploaded again would double its rows."""
+    monkeypatch.setattr(sys.modules["geo.ingest.check"], "_PIECE", 7)  # however it is cut for writing out
+    (made,) = report(collection(feature(AREA, name="厂区", category="parking"))).accepted["id"]
+    wkb = shapely.to_wkb(shapely.geometry.shape(AREA), hex=True, byte_order=1)
+    assert made == "u-" + hashlib.sha256(f"厂区|parking|{wkb}".encode()).hexdigest()[:12]
 
 
 def test_the_first_of_one_id_is_taken_and_the_others_get_new_ones_if_agreed():

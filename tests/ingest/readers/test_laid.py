@@ -116,6 +116,7 @@ PLAIN = [
     collection(feature({"type": "LineString", "coordinates": [[1, 2, 3], [4, 5]]}), feature((1, 2, 0))),
     collection(feature({"type": "Point", "coordinates": ["1", None]}), feature()),
     collection(feature(), crs={"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4490"}}, name="层"),
+    f"{json.dumps(feature(name='甲'))}\r\n\n{json.dumps(feature(AREA, name='乙'))}\n".encode(),
     b"\xef\xbb\xbf" + collection({**feature(), "properties": None}, feature(name="乙")),
 ]
 
@@ -148,6 +149,8 @@ DOUBLED = b'{"type":"FeatureCollection","features":[{"type":"Feature","geometry"
         collection(feature(), 5),
         collection(feature(), owner="x"),
         collection(),
+        json.dumps(feature()).encode() * 2,
+        json.dumps(feature()).encode() + b"\n" + json.dumps(feature(a={"b": 1})).encode(),
         b"[]",
         b"{",
         b'{"type":"FeatureCollection","features":[{"type":"Feature","geometry":{"type":"Point","coordinates":'
