@@ -54,9 +54,10 @@ lint: $(VENV)/.dev
 unit: setup $(VENV)/.dev $(VENV)/.browser
 	$(BIN)/python -m pytest
 
-# What make test does in its short form: random examples of checks, and writers killed at random moments.
+# What make test does in its short form: random examples of checks, files as large as are taken, and writers killed at random moments.
 soak: setup $(VENV)/.dev
 	ATLAS_SOAK=100 $(BIN)/python -m pytest tests/ingest/test_laws.py tests/ingest/test_fuzz.py
+	ATLAS_SOAK=25 ATLAS_SOAK_MB=199.9 $(BIN)/python -m pytest tests/ingest/test_huge.py
 	ATLAS_SOAK_KILLS=$(KILLS) $(BIN)/python -m pytest tests/store/test_processes.py
 
 bench: setup $(VENV)/.dev $(VENV)/.browser

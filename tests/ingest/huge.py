@@ -17,21 +17,28 @@ from tests.ingest.making import IN_ZONE, county
 
 _STEP = 10_000  # rows written at a time
 _RADIUS_DEG = 0.01
+# As much text a row as offices write: some 400 bytes, in a table without keys 250.
+_NAME = "第{i:07d}号停车场"
+_NOTE = "公共停车场、泊位{n}个、全天开放;由街道办事处报送、位置以现场核对为准、未核对的不公布"
 _POINT = (
-    '{{"type":"Feature","properties":{{"id":"f{i:07d}","name":"第{i:07d}号停车场","category":"parking","note":"泊位{n}个"}},'
-    '"geometry":{{"type":"Point","coordinates":[{lon:.6f},{lat:.6f}]}}}}'
+    '{{"type":"Feature","properties":{{"id":"f{i:07d}","name":"'
+    + _NAME
+    + '","category":"parking","source":"各街道办事处二季度汇总表","note":"'
+    + _NOTE
+    + '"}},"geometry":{{"type":"Point","coordinates":[{lon:.6f},{lat:.6f}]}}}}'
 )
+_LINE = "f{i:07d}," + _NAME + ",parking,各街道办事处二季度汇总表," + _NOTE + ",{lon:.6f},{lat:.6f}"
 
 
 def ready(path: str) -> Callable[[], dict[str, Any]]:
     """For :mod:`benchmarks.memory`: checks the file as facilities, all that is needed made ready before."""
     held = county()
-    _outcome(b"id,name,category,lon,lat\nf1,a,parking,120.96,28.03\n", "a.csv", held)
-    _outcome(b'{"type":"Point","coordinates":[120.96,28.03]}', "a.geojson", held)
-    return lambda: _outcome(Path(path).read_bytes(), Path(path).name, held)
+    outcome(b"id,name,category,lon,lat\nf1,a,parking,120.96,28.03\n", "a.csv", held)
+    outcome(b'{"type":"Point","coordinates":[120.96,28.03]}', "a.geojson", held)
+    return lambda: outcome(Path(path).read_bytes(), Path(path).name, held)
 
 
-def _outcome(data: bytes, name: str, held: ingest.County) -> dict[str, Any]:
+def outcome(data: bytes, name: str, held: ingest.County) -> dict[str, Any]:
     """Counts and codes of the report, or the sentence with which the file is refused."""
     try:
         report = ingest.check(ingest.decode(data, name), name, ingest.digest(data), Layer.FACILITIES, held)
@@ -52,8 +59,8 @@ def lines(path: Path, megabytes: float) -> int:
 
 
 def table(path: Path, megabytes: float) -> int:
-    row = "f{i:07d},第{i:07d}号停车场,parking,泊位{n}个,{lon:.6f},{lat:.6f}"
-    return _write(path, "id,name,category,note,lon,lat\n", _rows(row), "\n", "\n", megabytes)
+    """The same as a table."""
+    return _write(path, "id,name,category,source,note,lon,lat\n", _rows(_LINE), "\n", "\n", megabytes)
 
 
 def outline(path: Path, corners: int) -> None:
