@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from geo.i18n import N_, translate
 from geo.ingest.columns import ORIGIN_HEADER
 from geo.reports.cells import Grid, Value, to_xlsx
-from geo.reports.tables import with_reasons
+from geo.reports.tables import rejected_file
 
 _MOST_COLUMNS = 200
 _FIRST = ("row", "message", "fix")
@@ -33,9 +33,7 @@ def quarantine_file(upload: int, rows: Sequence[Waiting], kind: str, lang: str) 
 
 
 def _geojson(upload: int, rows: Sequence[Waiting], lang: str) -> bytes:
-    features = [with_reasons(_marked(row, upload), _told(row, lang)) for row in rows]
-    text = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
-    return text.encode("utf-8", "backslashreplace")
+    return rejected_file((_marked(row, upload) for row in rows), (_told(row, lang) for row in rows))
 
 
 def _marked(row: Waiting, upload: int) -> Any:

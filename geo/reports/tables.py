@@ -173,13 +173,12 @@ def rejected_file(features: Iterable[Any], reasons: Iterable[list[str]]) -> byte
 
     What is not a feature at all is kept as it stood, under ``raw``.
     """
-    told = [with_reasons(feature, why) for feature, why in zip(features, reasons, strict=True)]
+    told = [_with_reasons(feature, why) for feature, why in zip(features, reasons, strict=True)]
     text = json.dumps({"type": "FeatureCollection", "features": told}, ensure_ascii=False)
     return text.encode("utf-8", "backslashreplace")  # a lone surrogate stays what it was, as the escape it came by
 
 
-def with_reasons(feature: Any, why: list[str]) -> dict[str, Any]:
-    """The feature with why it was refused; what is no feature lies in one, under ``raw``."""
+def _with_reasons(feature: Any, why: list[str]) -> dict[str, Any]:
     if isinstance(feature, dict) and feature.get("type") == "Feature":
         return {**feature, "faults": why}
     return {"type": "Feature", "properties": None, "geometry": None, "raw": feature, "faults": why}
