@@ -16,6 +16,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from geo.areas import under
 from geo.i18n import N_, Label, message
 from geo.ingest import columns, fields, places, positions, readers, repeats, shapes, shift, stored
 from geo.ingest.choices import Choices
@@ -219,9 +220,9 @@ def _settle_districts(file: _File) -> None:
     """A base belongs where its file says, a facility where it stands; a difference is told."""
     if "district" not in file.columns:
         return
-    under = places.districts(file.shapes, file.county.areas)
+    lying = under(file.shapes, file.county.areas)
     given = file.columns["district"]
-    for index, (said, lies) in enumerate(zip(given, under, strict=True)):
+    for index, (said, lies) in enumerate(zip(given, lying, strict=True)):
         if not said:
             unknown_place = file.columns["certainty"][index] == Certainty.COUNTY
             given[index] = "" if unknown_place else lies

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
@@ -123,20 +122,6 @@ def _neighbours(shapes: Shapes, pack: Pack) -> list[Label | None]:
         for one, other in zip(mine[::-1].tolist(), theirs[::-1].tolist(), strict=True):
             found[one] = labels[other]
     return found
-
-
-def districts(shapes: Shapes, areas: gpd.GeoDataFrame) -> list[str]:
-    """The id of the district (``areas``: columns id, geometry) under each shape (n,), "" where there is none."""
-    found = np.full(len(shapes), "", dtype=object)
-    left = np.flatnonzero(shapes != None)  # noqa: E711 -- elementwise
-    x, y = shapely.get_coordinates(shapely.point_on_surface(shapes[left])).T
-    # A prepared area answers for points faster than a tree of areas, of which a county has a handful.
-    for id, area in zip(areas["id"], areas.geometry, strict=True):
-        shapely.prepare(area)
-        inside = shapely.intersects_xy(area, x, y)
-        found[left[inside]] = id
-        left, x, y = left[~inside], x[~inside], y[~inside]
-    return found.tolist()
 
 
 def metres_between(shapes: Shapes, areas: Shapes, epsg: int) -> npt.NDArray[np.float64]:
