@@ -30,13 +30,13 @@ class Kept:
     upload: Upload | None
 
 
-def tables(data: bytes, filename: str) -> tuple[str, ...]:
+def tables(atlas: Atlas, data: bytes, filename: str, sha256: str) -> tuple[str, ...]:
     """The sheets or layers of a file to choose from; () where there is nothing to choose.
 
     Raises:
         InputError: the file cannot be read; the message says what to do.
     """
-    return ingest.tables(data, filename)
+    return atlas.kept.of("tables", (sha256, filename), lambda: ingest.tables(data, filename))
 
 
 def remembered(atlas: Atlas, layer: Layer, report: ingest.Report) -> ingest.Choices | None:

@@ -39,6 +39,7 @@ _KEPT = {
     "map": 8,
     "geography": 2,
     "preview": 6,
+    "tables": 6,
     "decoded": 1,
     "report": 3,
     "coverage": 24,
@@ -202,9 +203,8 @@ def facility_mask(snap: Snapshot, chosen: Filter, categories: Iterable[str]) -> 
     """Which facilities are drawn: those of ``categories`` in the filter's districts."""
     mask: Mask = snap.facilities["category"].isin(list(categories)).to_numpy(dtype=bool)
     if chosen.districts:
-        mask = mask & snap.facilities["district"].isin(chosen.districts).to_numpy(
-            dtype=bool
-        )  # pandas' own is read-only
+        # On a copy: pandas' own mask is read-only.
+        mask = mask & snap.facilities["district"].isin(chosen.districts).to_numpy(dtype=bool)
     return mask
 
 
@@ -416,26 +416,6 @@ def map_preview(atlas: Atlas, token: str) -> bytes:
     if layer in (Layer.DISTRICTS, Layer.TOWNS):
         return columns.geography(atlas.pack, kept.areas)
     return columns.layer_columns(layer, kept.frame, atlas.pack)
-
-
-def accept(atlas: Atlas, report: ingest.Report, author: Author, note: str = "") -> Revision:
-    """Stores the good rows of a checked file as one revision."""
-    may_write(author)
-    draft = Draft(
-        kind="import",
-        author=author.name,
-        note=note,
-        file_name=report.file,
-        file_sha256=report.sha256,
-        upserts={report.layer: report.accepted},
-    )
-    return atlas.store.commit(atlas.pack.id, draft)
-
-
-def undo(atlas: Atlas, number: int, author: Author) -> Revision:
-    """Takes revision ``number`` back with a new one."""
-    may_write(author)
-    return atlas.store.undo(atlas.pack.id, number, author.name)
 
 
 def remove_sample(atlas: Atlas, author: Author) -> Revision:

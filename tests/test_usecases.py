@@ -12,7 +12,7 @@ import pytest
 import shapely
 from shapely import Point
 
-from geo import usecases
+from geo import uploads, usecases
 from geo.crs import to_metric
 from geo.errors import ConflictError, InputError, NotFoundError, PackError, ReadOnlyError, UnchangedError
 from geo.i18n import N_, Label, message
@@ -50,7 +50,9 @@ def two_rows(feature, as_file):
 
 
 def accept(atlas, data, layer=Layer.BASES, author=STAFF):
-    return usecases.accept(atlas, usecases.check_file(atlas, data, "up.geojson", layer), author)
+    kept = uploads.store(atlas, usecases.check_file(atlas, data, "up.geojson", layer), author)
+    assert kept.revision is not None
+    return kept.revision
 
 
 # --- opening and looking -------------------------------------------------------------------------------------------
@@ -314,7 +316,7 @@ def test_accepted_rows_show_at_once_and_undo_takes_them_back(atlas, two_rows):
     row = after.bases.iloc[usecases.base_row(after, "new")]
     assert (row["name"], row["stage"], row["district"], row["sample"]) == ("新孵化器", "incubator", "devzone", False)
     assert len(usecases.coverage(atlas, after, Settings())) == 23 * len(atlas.pack.categories)
-    undone = usecases.undo(atlas, revision.number, STAFF)
+    undone = uploads.undo(atlas, revision.number, STAFF)
     assert (undone.kind, undone.undoes) == ("undo", 2)
     restored = usecases.snapshot(atlas)
     assert restored.revision == 3
@@ -325,7 +327,7 @@ def test_an_undo_that_later_changes_forbid_names_them(atlas, feature, as_file):
     first = accept(atlas, as_file(feature(id="new", name="一", stage="maker")))
     accept(atlas, as_file(feature(id="new", name="二", stage="maker")))
     with pytest.raises(ConflictError, match="第 3 号"):
-        usecases.undo(atlas, first.number, STAFF)
+        uploads.undo(atlas, first.number, STAFF)
     assert usecases.snapshot(atlas).bases["name"].tolist().count("二") == 1
 
 
@@ -375,7 +377,7 @@ def test_the_sample_goes_with_one_revision_and_comes_back_only_by_undo(atlas, tm
     assert usecases.snapshot(again).facilities.empty
     again.store.close()
 
-    usecases.undo(atlas, revision.number, STAFF)
+    uploads.undo(atlas, revision.number, STAFF)
     assert len(usecases.snapshot(atlas).facilities) == 419
 
 
@@ -389,8 +391,8 @@ def test_removing_a_sample_that_is_gone_changes_nothing(atlas):
 def test_who_may_not_write_changes_nothing_and_is_told_why(atlas, two_rows):
     report = usecases.check_file(atlas, two_rows, "up.geojson", Layer.BASES)
     attempts = (
-        lambda: usecases.accept(atlas, report, VISITOR),
-        lambda: usecases.undo(atlas, 1, VISITOR),
+        lambda: uploads.store(atlas, report, VISITOR),
+        lambda: uploads.undo(atlas, 1, VISITOR),
         lambda: usecases.remove_sample(atlas, VISITOR),
     )
     for attempt in attempts:

@@ -106,7 +106,7 @@ def show(here: Here, layer: Layer) -> None:
 def _checked(here: Here, name: str, data: bytes, layer: Layer) -> ingest.Report | None:
     """The report; None while a long check runs."""
     sha256 = ingest.digest(data)
-    choices = desk_choices.choose_table(here, sha256, layer, uploads.tables(data, name))
+    choices = desk_choices.choose_table(here, sha256, layer, uploads.tables(here.atlas, data, name, sha256))
 
     def check(watch: ingest.Watch) -> ingest.Report:
         return usecases.check_file(here.atlas, data, name, layer, choices, watch)
