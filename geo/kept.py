@@ -30,27 +30,32 @@ class Kept:
         return found.result() if found is not None and found.done() else None
 
     def of(self, kind: str, key: Hashable, make: Callable[[], _T]) -> _T:
-        """The result for ``key``, made now if there is none. What ``make`` raises is raised here and not kept."""
-        with self._lock:
-            results = self._kept[kind]
-            found = results.get(key)
-            if found is not None:
-                results.move_to_end(key)
-            else:
-                mine: Future[Any] = Future()
-                results[key] = mine
-                while len(results) > self._most[kind]:
-                    results.popitem(last=False)
-        if found is not None:
-            shared: _T = found.result()
-            return shared
+        """The result for ``key``, made now if there is none. What ``make`` raises is raised here and not kept.
+
+        Who waited for another's that failed makes their own: the other may only have been stopped.
+        """
+        mine: Future[Any] = Future()
+        while (found := self._claimed(kind, key, mine)) is not mine:
+            if found.exception() is None:
+                shared: _T = found.result()
+                return shared
         try:
             made = make()
         except BaseException as fault:
             with self._lock:
-                if results.get(key) is mine:  # it may have been pushed out, and made anew, meanwhile
-                    del results[key]
+                if self._kept[kind].get(key) is mine:  # it may have been pushed out, and made anew, meanwhile
+                    del self._kept[kind][key]
             mine.set_exception(fault)
             raise
         mine.set_result(made)
         return made
+
+    def _claimed(self, kind: str, key: Hashable, mine: Future[Any]) -> Future[Any]:
+        """What is there for ``key``, or is being made; ``mine``, put there now, where nothing is."""
+        with self._lock:
+            results = self._kept[kind]
+            found = results.setdefault(key, mine)
+            results.move_to_end(key)
+            while len(results) > self._most[kind]:
+                results.popitem(last=False)
+        return found

@@ -13,7 +13,7 @@ from typing import Any
 
 from geo import ingest, reports
 from geo.errors import NotFoundError, UnchangedError
-from geo.i18n import LANGS
+from geo.i18n import LANGS, N_, message
 from geo.model import Layer
 from geo.store import Conflict, Decisions, Difference, Draft, Quarantined, Rejected, Revision, Upload, header_shape
 from geo.store import restore as put_back
@@ -56,28 +56,45 @@ def _shape(report: ingest.Report) -> str:
 def store(atlas: Atlas, report: ingest.Report, author: Author, note: str = "") -> Kept:
     """Stores the good rows of a checked file as one revision and keeps the bad ones, all or nothing.
 
-    Rows that come mended out of the quarantine leave it. Where the good rows change nothing, only the bad are kept.
+    Rows that come mended out of the quarantine leave it. Where the good rows change nothing, only the bad are kept;
+    bad rows that wait already, since the same file came before, are not kept twice.
 
     Raises:
-        UnchangedError: nothing would change, and there is nothing to keep.
+        UnchangedError: nothing would change, and there is nothing new to keep.
         ReadOnlyError, StoreError: nothing was written.
     """
     may_write(author)
-    draft = _draft(atlas, report, author, note)
+    waiting = _waiting(atlas, report)
+    draft = _draft(atlas, report, author, note, keep=waiting is None)
     if report.accepted_count:
         try:
             revision = atlas.store.commit(atlas.pack.id, draft)
         except UnchangedError:
-            if not report.rejected_count:
+            if not draft.quarantine:
                 raise
         else:
             _remember(atlas, report, author)
-            return Kept(revision, _upload_of(atlas, revision.number))
+            return Kept(revision, waiting or _upload_of(atlas, revision.number))
+    if waiting is not None:
+        text = N_("没有保存:这个文件的 {n} 行已经在“待改的行”里(第 {upload} 次上传)。请下载那些行,改好再传。")
+        raise UnchangedError(message(text, n=report.rejected_count, upload=waiting.id))
     _remember(atlas, report, author)
     return Kept(None, atlas.store.quarantine(atlas.pack.id, draft)[0])
 
 
-def _draft(atlas: Atlas, report: ingest.Report, author: Author, note: str) -> Draft:
+def _waiting(atlas: Atlas, report: ingest.Report) -> Upload | None:
+    """The upload, if there is one, in which all bad rows of the same file wait already."""
+    if not report.rejected_count:
+        return None
+    rows = {row.row for row in report.rejected}
+    for upload in quarantine(atlas):
+        same = (upload.file_sha256, upload.layer) == (report.sha256, report.layer) and upload.open >= len(rows)
+        if same and rows <= {row.row for row in quarantined_rows(atlas, upload.id)}:
+            return upload
+    return None
+
+
+def _draft(atlas: Atlas, report: ingest.Report, author: Author, note: str, keep: bool) -> Draft:
     return Draft(
         kind="import",
         author=author.name,
@@ -86,7 +103,7 @@ def _draft(atlas: Atlas, report: ingest.Report, author: Author, note: str) -> Dr
         file_sha256=report.sha256,
         upserts={report.layer: report.accepted} if report.accepted_count else {},
         details=report.details(),
-        quarantine={report.layer: _rejected(report)} if report.rejected_count else {},
+        quarantine={report.layer: _rejected(report)} if keep and report.rejected_count else {},
         resolved=_still_open(atlas, report.mends),
     )
 

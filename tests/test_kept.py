@@ -73,16 +73,29 @@ def test_many_threads_make_one_result_once(pool):
     assert slow.times == 1
 
 
-def test_what_fails_is_raised_in_every_waiting_thread_and_made_anew_next_time(pool):
+def test_what_fails_is_raised_in_every_thread_each_of_its_own_and_made_anew_next_time(pool):
     kept, slow = Kept({"map": 3}), Slow(fails)
     answers = many_wait(kept, slow, pool)
     slow.go.set()
     for answer in answers:
         with pytest.raises(OSError, match="disk full"):
             answer.result(WAIT_S)
-    assert slow.times == 1
+    assert slow.times == 8
     assert kept.get("map", Seen()) is None
     assert kept.of("map", Seen(), lambda: "at last") == "at last"
+
+
+def test_who_stops_their_own_work_does_not_stop_another_who_waits_for_the_same(pool):
+    kept, slow = Kept({"map": 3}), Slow(fails)
+    stopped = pool.submit(kept.of, "map", Seen(), slow)
+    assert slow.begun.wait(WAIT_S)
+    waiting = Seen()
+    other = pool.submit(kept.of, "map", waiting, lambda: "whole")
+    assert waiting.found.wait(WAIT_S)
+    slow.go.set()
+    assert other.result(WAIT_S) == "whole"
+    with pytest.raises(OSError, match="disk full"):
+        stopped.result(WAIT_S)
 
 
 def test_another_key_does_not_wait(pool):

@@ -468,6 +468,28 @@ def test_faults_and_refused_rows_are_taken_away_in_words(seeded, two_rows):
     assert row["faults"][0].startswith("落在海里")
 
 
+def test_the_bad_rows_of_a_file_that_comes_again_are_kept_once(atlas, two_rows):
+    author = usecases.Author("林工")
+    report = usecases.check_file(atlas, two_rows, "两行.geojson", Layer.BASES)
+    first = uploads.store(atlas, report, author)
+    again = usecases.check_file(atlas, two_rows, "两行.geojson", Layer.BASES)
+    with pytest.raises(UnchangedError, match="什么都不会改变"):
+        uploads.store(atlas, again, author)
+    uploads.undo(atlas, first.revision.number, author)
+    kept = uploads.store(atlas, again, author)
+    assert (kept.revision.added, kept.upload.id) == (1, 1)
+    assert [(one.id, one.open) for one in uploads.quarantine(atlas)] == [(1, 1)]
+
+
+def test_a_file_of_bad_rows_that_wait_already_says_where(atlas, feature, as_file):
+    data = as_file(feature(id="x"))
+    author = usecases.Author("林工")
+    report = usecases.check_file(atlas, data, "坏.geojson", Layer.BASES)
+    assert uploads.store(atlas, report, author).upload.open == 1
+    with pytest.raises(UnchangedError, match="这个文件的 1 行已经在“待改的行”里"):
+        uploads.store(atlas, report, author)
+
+
 def test_a_mended_row_may_be_uploaded_from_the_refused_ones(seeded, two_rows):
     report = usecases.check_file(seeded, two_rows, "up.geojson", Layer.BASES)
     document = json.loads(usecases.export_rejected(report, "zh"))

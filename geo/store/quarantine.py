@@ -15,7 +15,7 @@ from geo.i18n import N_, Listed, message
 from geo.model import Layer
 from geo.store.features import listed
 from geo.store.revisions import Draft
-from geo.store.schema import QUARANTINE, RESOLUTION, UPLOAD
+from geo.store.schema import QUARANTINE, RESOLUTION, REVISION, UPLOAD
 from geo.store.text import from_json, to_json
 from geo.store.uploads import Quarantined, Rejected, Resolution, Upload
 
@@ -62,6 +62,20 @@ def resolve(conn: Connection, pack_id: str, upload: int, rows: Iterable[int], by
     return len(numbers)
 
 
+def take_back(conn: Connection, pack_id: str, undone: int, by: By) -> None:
+    """What undoing revision ``undone`` does here: rows that it held mended wait again, as an upload of the undo.
+
+    Where ``undone`` was itself an undo, the rows that it made wait are held, mended, once more.
+    """
+    key = REVISION.c.pack == pack_id, REVISION.c.number == undone
+    was_undo = conn.scalar(select(REVISION.c.undoes).where(*key)) is not None
+    for upload in uploads(conn, pack_id):
+        if mended := _mended_by(conn, pack_id, upload.id, undone):
+            _write_upload(conn, pack_id, _again(upload, by), upload.layer, mended, by.at, by.revision)
+        if was_undo and upload.revision == undone:
+            resolve(conn, pack_id, upload.id, open_rows(conn, pack_id, upload.id), by)
+
+
 def open_rows(conn: Connection, pack_id: str, upload: int) -> list[int]:
     """The numbers of the rows that nobody has resolved yet."""
     return [row for row, done in _states(conn, pack_id, upload).items() if not done]
@@ -98,6 +112,20 @@ def page(
         Quarantined(row.row_number, from_json(row.feature), tuple(from_json(row.reasons)), done.get(row.row_number))
         for row in rows
     )
+
+
+def _mended_by(conn: Connection, pack_id: str, upload: int, revision: int) -> list[Rejected]:
+    numbers = _resolved(pack_id, upload, RESOLUTION.c.row_number).where(RESOLUTION.c.revision == revision)
+    query = (
+        select(QUARANTINE)
+        .where(QUARANTINE.c.pack == pack_id, QUARANTINE.c.upload == upload, QUARANTINE.c.row_number.in_(numbers))
+        .order_by(QUARANTINE.c.row_number)
+    )
+    return [Rejected(row.row_number, from_json(row.feature), from_json(row.reasons)) for row in conn.execute(query)]
+
+
+def _again(upload: Upload, by: By) -> Draft:
+    return Draft("undo", by.author, file_name=upload.file_name, file_sha256=upload.file_sha256)
 
 
 def _write_upload(

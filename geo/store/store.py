@@ -223,6 +223,8 @@ class Store:
     ) -> Revision:
         """Takes revision ``rev`` back with a new revision. An undo can be undone in turn.
 
+        Rejected rows that ``rev`` held mended wait in the quarantine again.
+
         Args:
             decisions: (layer, id) -> "keep" leaves a feature as it is now, "revert" puts it back as it was before
                 ``rev``; features that no later change stands in the way of need none. The new revision's details
@@ -270,8 +272,11 @@ def _append(conn: Connection, pack_id: str, draft: Draft, changes: list[Change],
     if changes:
         conn.execute(insert(CHANGE), [_change_row(pack_id, revision.number, change) for change in changes])
     quarantine.write(conn, pack_id, draft, revision.at, revision.number)
+    by = By(draft.author, revision.at, revision.number)
     for upload, rows in draft.resolved.items():
-        quarantine.resolve(conn, pack_id, upload, rows, By(draft.author, revision.at, revision.number))
+        quarantine.resolve(conn, pack_id, upload, rows, by)
+    if undoes is not None:
+        quarantine.take_back(conn, pack_id, undoes, by)
     return revision
 
 

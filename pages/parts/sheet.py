@@ -76,7 +76,7 @@ def _table(here: Here, result: cov.Check) -> str:
 
 def _row(here: Here, row: cov.CheckRow) -> list[Cell]:
     t = here.t
-    outside = t("{name},{m} 米", name=row.outside_name, m=metres(row.outside_m)) if row.outside_id else "–"
+    outside = t("{name}({m} 米)", name=row.outside_name, m=metres(row.outside_m)) if row.outside_id else "–"
     hint = clause_hint(here, row.clause, row.certainty)
     return [
         Cell(here.say(here.pack.category(row.category).label), "", t("含示例数据") if row.sample else ""),

@@ -35,7 +35,7 @@ def expected_rows(judged, radii):
             f"{row.threshold_m:,.0f}",
             f"{row.nearest_m:,.0f}",
             "✓ 达标" if row.covered else "✗ 缺口",
-            "{},{:,.0f} 米".format(NAMES[row.beyond(radii[-1])[1]]["name"], row.beyond(radii[-1])[0]),
+            "{}({:,.0f} 米)".format(NAMES[row.beyond(radii[-1])[1]]["name"], row.beyond(radii[-1])[0]),
         ]
         for row in judged
     ]

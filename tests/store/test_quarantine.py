@@ -198,3 +198,27 @@ def test_a_hundred_thousand_rows_are_read_page_by_page_and_discarded(many: Store
     assert many.discard(PACK, 1, "员工", range(1, 99_999)) == 99_998
     assert many.quarantined(PACK)[0].open == 2
     assert numbers(many, 1) == [99_999, 100_000]
+
+
+def test_rows_that_an_undone_revision_held_mended_wait_again_until_that_is_undone(store: Store) -> None:
+    store.commit(PACK, upload(rows=(2, 5, 7)))
+    mended = store.commit(PACK, Draft("import", "员工", upserts=good("b"), resolved={1: (2, 7)}))
+    assert numbers(store, 1) == [5]
+    back = store.undo(PACK, mended.number, "主任")
+    again = store.quarantined(PACK)[0]
+    assert (again.id, again.file_name, again.file_sha256, again.author) == (2, "设施.xlsx", "ab12", "主任")
+    assert (again.revision, again.accepted, again.rejected, again.open) == (back.number, 0, 2, 2)
+    first, second = store.quarantined_rows(PACK, 2)
+    assert (first.row, first.feature, first.reasons) == (2, {"properties": {"n": 2}}, (REASON,))
+    assert (second.row, numbers(store, 1)) == (7, [5])
+    forth = store.undo(PACK, back.number, "主任")
+    assert numbers(store, 2) == []
+    resolution = store.quarantined_rows(PACK, 2, only_open=False)[0].resolution
+    assert resolution is not None
+    assert (resolution.revision, resolution.author) == (forth.number, "主任")
+
+
+def test_undoing_an_upload_leaves_its_bad_rows_waiting(store: Store) -> None:
+    revision = store.commit(PACK, upload())
+    store.undo(PACK, revision.number, "主任")
+    assert [(one.id, one.open) for one in store.quarantined(PACK)] == [(1, 2)]
