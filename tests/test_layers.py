@@ -8,7 +8,7 @@ import pytest
 import shapely
 from shapely import LineString, MultiLineString, Point, box
 
-from geo import uploads, usecases
+from geo import usecases
 from geo.crs import to_metric
 from geo.errors import NotFoundError
 from geo.maps import columns
@@ -59,7 +59,7 @@ def test_a_stored_district_holds_from_its_revision_until_it_is_undone(atlas, put
     assert before.district_areas["schematic"].all()
     others = shapely.union_all(after.district_areas.geometry[after.district_areas["id"] != "devzone"].array)
     assert others.intersection(OURS).area < 1e-9
-    uploads.undo(atlas, revision.number, STAFF)
+    usecases.undo(atlas, revision.number, STAFF)
     assert usecases.snapshot(atlas).district_areas["schematic"].all()
     assert usecases.snapshot(atlas).areas is before.areas
 
@@ -110,7 +110,7 @@ def test_the_sheets_sketch_names_the_stored_district_and_dashes_the_others(atlas
 def test_the_geographys_address_changes_with_stored_outlines_and_with_nothing_else(atlas, put, feature, as_file):
     first = usecases.snapshot(atlas).areas.digest
     report = usecases.check_file(atlas, as_file(feature(name="新", stage="maker")), "up.geojson", Layer.BASES)
-    uploads.store(atlas, report, STAFF)
+    usecases.store(atlas, report, STAFF)
     put(atlas, Layer.ROADS, *WHOLE[Layer.ROADS])
     assert usecases.snapshot(atlas).areas.digest == first
     put(atlas, Layer.DISTRICTS, [DEVZONE], [OURS])
@@ -190,7 +190,7 @@ def test_sample_roads_alone_are_sample_data(atlas, put):
 def test_a_preview_of_outlines_is_the_geography_as_it_would_be(atlas, put, layer):
     revision = put(atlas, layer, *WHOLE[layer])
     data = usecases.export_layer(usecases.snapshot(atlas), layer, "geojson", "zh")
-    uploads.undo(atlas, revision.number, STAFF)
+    usecases.undo(atlas, revision.number, STAFF)
     preview = usecases.preview(atlas, usecases.check_file(atlas, data, "up.geojson", layer))
     drawn = json.loads(usecases.map_preview(atlas, preview.token))[str(layer)]["features"]
     (name,) = [row["name"] for row in WHOLE[layer][0]]
@@ -203,6 +203,6 @@ def test_a_preview_of_what_lies_beneath_is_that_layer(atlas, put, layer):
     revision = put(atlas, layer, *WHOLE[layer])
     data = usecases.export_layer(usecases.snapshot(atlas), layer, "geojson", "zh")
     expected = usecases.map_layer(atlas, layer, revision.number)
-    uploads.undo(atlas, revision.number, STAFF)
+    usecases.undo(atlas, revision.number, STAFF)
     preview = usecases.preview(atlas, usecases.check_file(atlas, data, "up.geojson", layer))
     assert usecases.map_preview(atlas, preview.token) == expected

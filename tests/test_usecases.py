@@ -12,7 +12,7 @@ import pytest
 import shapely
 from shapely import Point
 
-from geo import uploads, usecases
+from geo import usecases
 from geo.crs import to_metric
 from geo.errors import ConflictError, InputError, NotFoundError, PackError, ReadOnlyError, UnchangedError
 from geo.i18n import N_, Label, message
@@ -50,7 +50,7 @@ def two_rows(feature, as_file):
 
 
 def accept(atlas, data, layer=Layer.BASES, author=STAFF):
-    kept = uploads.store(atlas, usecases.check_file(atlas, data, "up.geojson", layer), author)
+    kept = usecases.store(atlas, usecases.check_file(atlas, data, "up.geojson", layer), author)
     assert kept.revision is not None
     return kept.revision
 
@@ -63,7 +63,7 @@ def test_the_first_opening_seeds_the_store_and_the_second_does_not(tmp_path, mon
     monkeypatch.setenv("ATLAS_PACK", "yueqing")
     first = usecases.open_atlas()
     assert usecases.open_atlas() is first
-    usecases._open.cache_clear()  # as another process would
+    usecases.atlas._open.cache_clear()  # as another process would
     second = usecases.open_atlas()
     assert second is not first
     (seed,) = usecases.history(second)
@@ -316,7 +316,7 @@ def test_accepted_rows_show_at_once_and_undo_takes_them_back(atlas, two_rows):
     row = after.bases.iloc[usecases.base_row(after, "new")]
     assert (row["name"], row["stage"], row["district"], row["sample"]) == ("新孵化器", "incubator", "devzone", False)
     assert len(usecases.coverage(atlas, after, Settings())) == 23 * len(atlas.pack.categories)
-    undone = uploads.undo(atlas, revision.number, STAFF)
+    undone = usecases.undo(atlas, revision.number, STAFF)
     assert (undone.kind, undone.undoes) == ("undo", 2)
     restored = usecases.snapshot(atlas)
     assert restored.revision == 3
@@ -327,7 +327,7 @@ def test_an_undo_that_later_changes_forbid_names_them(atlas, feature, as_file):
     first = accept(atlas, as_file(feature(id="new", name="一", stage="maker")))
     accept(atlas, as_file(feature(id="new", name="二", stage="maker")))
     with pytest.raises(ConflictError, match="第 3 号"):
-        uploads.undo(atlas, first.number, STAFF)
+        usecases.undo(atlas, first.number, STAFF)
     assert usecases.snapshot(atlas).bases["name"].tolist().count("二") == 1
 
 
@@ -371,13 +371,13 @@ def test_the_sample_goes_with_one_revision_and_comes_back_only_by_undo(atlas, tm
     assert table["nearest_m"].isna().all()
     assert usecases.uncovered(atlas, empty, "school", Settings()).share == 1
 
-    usecases._open.cache_clear()
+    usecases.atlas._open.cache_clear()
     again = usecases.open_atlas(f"sqlite:///{tmp_path / 'atlas.db'}", "yueqing")
     assert again is not atlas
     assert usecases.snapshot(again).facilities.empty
     again.store.close()
 
-    uploads.undo(atlas, revision.number, STAFF)
+    usecases.undo(atlas, revision.number, STAFF)
     assert len(usecases.snapshot(atlas).facilities) == 419
 
 
@@ -391,8 +391,8 @@ def test_removing_a_sample_that_is_gone_changes_nothing(atlas):
 def test_who_may_not_write_changes_nothing_and_is_told_why(atlas, two_rows):
     report = usecases.check_file(atlas, two_rows, "up.geojson", Layer.BASES)
     attempts = (
-        lambda: uploads.store(atlas, report, VISITOR),
-        lambda: uploads.undo(atlas, 1, VISITOR),
+        lambda: usecases.store(atlas, report, VISITOR),
+        lambda: usecases.undo(atlas, 1, VISITOR),
         lambda: usecases.remove_sample(atlas, VISITOR),
     )
     for attempt in attempts:
@@ -471,23 +471,23 @@ def test_faults_and_refused_rows_are_taken_away_in_words(seeded, two_rows):
 def test_the_bad_rows_of_a_file_that_comes_again_are_kept_once(atlas, two_rows):
     author = usecases.Author("林工")
     report = usecases.check_file(atlas, two_rows, "两行.geojson", Layer.BASES)
-    first = uploads.store(atlas, report, author)
+    first = usecases.store(atlas, report, author)
     again = usecases.check_file(atlas, two_rows, "两行.geojson", Layer.BASES)
     with pytest.raises(UnchangedError, match="什么都不会改变"):
-        uploads.store(atlas, again, author)
-    uploads.undo(atlas, first.revision.number, author)
-    kept = uploads.store(atlas, again, author)
+        usecases.store(atlas, again, author)
+    usecases.undo(atlas, first.revision.number, author)
+    kept = usecases.store(atlas, again, author)
     assert (kept.revision.added, kept.upload.id) == (1, 1)
-    assert [(one.id, one.open) for one in uploads.quarantine(atlas)] == [(1, 1)]
+    assert [(one.id, one.open) for one in usecases.quarantine(atlas)] == [(1, 1)]
 
 
 def test_a_file_of_bad_rows_that_wait_already_says_where(atlas, feature, as_file):
     data = as_file(feature(id="x"))
     author = usecases.Author("林工")
     report = usecases.check_file(atlas, data, "坏.geojson", Layer.BASES)
-    assert uploads.store(atlas, report, author).upload.open == 1
+    assert usecases.store(atlas, report, author).upload.open == 1
     with pytest.raises(UnchangedError, match="这个文件的 1 行已经在“待改的行”里"):
-        uploads.store(atlas, report, author)
+        usecases.store(atlas, report, author)
 
 
 def test_a_mended_row_may_be_uploaded_from_the_refused_ones(seeded, two_rows):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from geo import uploads
+from geo import usecases
 from geo.cli.call import FINE, Call
 from geo.i18n import N_
 
@@ -22,7 +22,7 @@ def backup(
 ) -> int:
     call: Call = ctx.obj
     with call.opened() as atlas:
-        uploads.backup(atlas, file, overwrite=force)
+        usecases.backup(atlas, file, overwrite=force)
     call.note(N_("已备份到“{file}”。"), file=str(file))
     return FINE
 
@@ -33,7 +33,7 @@ def restore(
     file: Annotated[Path, typer.Argument(metavar="FILE", help=N_("backup 写的文件。"))],
 ) -> int:
     call: Call = ctx.obj
-    aside = uploads.restore(call.database, file)
+    aside = usecases.restore(call.database, file)
     call.note(N_("已恢复为“{file}”里的数据。网页若正开着,请重新启动它。"), file=str(file))
     if aside is not None:
         call.note(N_("原来的数据留在“{file}”:确认不再需要后可以删去。"), file=str(aside))

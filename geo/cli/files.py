@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from geo import ingest, uploads, usecases
+from geo import ingest, usecases
 from geo.cli import reading, terminal
 from geo.cli.call import FAULTY, FINE, AuthorOption, Call, JsonFlag, LayerOption
 from geo.cli.reading import Asked, DatumOption, EpsgOption, MapOption, RepairOption, TableOption, WordOption
@@ -17,7 +17,7 @@ from geo.errors import UnchangedError
 from geo.i18n import N_, Listed, message
 from geo.ingest import REPAIR_WORDS
 from geo.reports import SEVERITY_WORDS
-from geo.uploads import Kept
+from geo.usecases import Kept
 
 commands = typer.Typer()
 
@@ -90,7 +90,7 @@ def import_(
 def _stored(atlas: usecases.Atlas, report: ingest.Report, author: usecases.Author) -> Kept:
     """What was stored: nothing where the rows are stored already, so that a file may be imported twice."""
     try:
-        return uploads.store(atlas, report, author)
+        return usecases.store(atlas, report, author)
     except UnchangedError:
         return _NOTHING
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from geo import uploads
+from geo import usecases
 from geo.errors import InputError
 from geo.i18n import N_, message
 from geo.usecases import Atlas
@@ -31,4 +31,4 @@ def number_of(atlas: Atlas, text: str) -> int:
     except ValueError as fault:
         said = N_("“{text}”不是修订号,也不是日期:请写修订号(见 history),或 2025-06-30 这样的日期。")
         raise InputError(message(said, text=text)) from fault
-    return uploads.revision_at(atlas, datetime.combine(day, time.max).astimezone())
+    return usecases.revision_at(atlas, datetime.combine(day, time.max).astimezone())

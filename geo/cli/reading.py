@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 from shapely import Point
 
-from geo import crs, ingest, uploads, usecases
+from geo import crs, ingest, usecases
 from geo.cli.call import Call
 from geo.crs import Datum
 from geo.errors import InputError
@@ -83,7 +83,7 @@ def checked(call: Call, atlas: Atlas, name: str, data: bytes, layer: Layer, aske
 
     report = check(choices)
     _check_columns(choices, report)
-    known = uploads.remembered(atlas, layer, report)
+    known = usecases.remembered(atlas, layer, report)
     if known is None or (again := _with_remembered(choices, known)) == choices:
         return report
     call.note(N_("上次同样的表头作过决定,照此读列和词;要另定,请用 --map 或 --word。"))

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import shapely
 import typer
 
-from geo import uploads, usecases
+from geo import usecases
 from geo.cli import terminal
 from geo.cli.call import FAULTY, FINE, AuthorOption, Call, JsonFlag
 from geo.cli.moments import number_of
@@ -126,7 +126,7 @@ def diff(
     call: Call = ctx.obj
     with call.opened() as atlas:
         numbers = number_of(atlas, old), number_of(atlas, new)
-        found = uploads.diff(atlas, *numbers)
+        found = usecases.diff(atlas, *numbers)
     if as_json:
         differences = [_difference_json(one) for one in found]
         terminal.write_json({"old": numbers[0], "new": numbers[1], "differences": differences})
@@ -197,10 +197,10 @@ def undo(
     decisions = _decisions(keep or (), revert or ())
     with call.opened() as atlas:
         head = usecases.history(atlas)[0].number  # before the conflicts: what comes in between is then not overlooked
-        open_ones = [one for one in uploads.conflicts(atlas, rev) if (one.layer, one.id) not in decisions]
+        open_ones = [one for one in usecases.conflicts(atlas, rev) if (one.layer, one.id) not in decisions]
         if open_ones:
             return _tell_conflicts(call, rev, head, open_ones, as_json=as_json)
-        revision = uploads.undo(atlas, rev, call.author(author), decisions, seen)
+        revision = usecases.undo(atlas, rev, call.author(author), decisions, seen)
     if as_json:
         terminal.write_json(revision_json(revision))
     call.note(N_("已撤销:记为第 {number} 号修订。"), number=revision.number)

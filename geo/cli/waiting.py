@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from geo import uploads
+from geo import usecases
 from geo.cli import terminal
 from geo.cli.call import FINE, AuthorOption, Call, JsonFlag, OutOption
 from geo.cli.formats import kind_of
@@ -34,7 +34,7 @@ def waiting(
         return FINE
     call: Call = ctx.obj
     with call.opened() as atlas:
-        found = [upload for upload in uploads.quarantine(atlas) if upload.open or every]
+        found = [upload for upload in usecases.quarantine(atlas) if upload.open or every]
     if as_json:
         terminal.write_json([upload_json(upload) for upload in found])
         return FINE
@@ -50,8 +50,8 @@ def waiting(
 def show(ctx: typer.Context, id: UploadArgument, as_json: JsonFlag = False) -> int:
     call: Call = ctx.obj
     with call.opened() as atlas:
-        rows = uploads.quarantined_rows(atlas, id)
-        upload = next(upload for upload in uploads.quarantine(atlas) if upload.id == id)
+        rows = usecases.quarantined_rows(atlas, id)
+        upload = next(upload for upload in usecases.quarantine(atlas) if upload.id == id)
     if as_json:
         terminal.write_json({**upload_json(upload), "rows": [_row_json(call, row) for row in rows]})
     else:
@@ -71,8 +71,8 @@ def export(
     call: Call = ctx.obj
     kind = kind_of(format, out, RowsFormat) or "geojson"
     with call.opened() as atlas:
-        rows = len(uploads.quarantined_rows(atlas, id))
-        data = uploads.export_quarantine(atlas, id, kind, call.lang)
+        rows = len(usecases.quarantined_rows(atlas, id))
+        data = usecases.export_quarantine(atlas, id, kind, call.lang)
     terminal.write_data(data, out, binary=kind == "xlsx")
     call.note(N_("已导出待改的 {n} 行:改好后用 import 导入,改好的行就会离开。"), n=rows)
     return FINE
@@ -82,7 +82,7 @@ def export(
 def discard(ctx: typer.Context, id: UploadArgument, author: AuthorOption = None, as_json: JsonFlag = False) -> int:
     call: Call = ctx.obj
     with call.opened() as atlas:
-        n = uploads.discard(atlas, id, call.author(author))
+        n = usecases.discard(atlas, id, call.author(author))
     if as_json:
         terminal.write_json({"id": id, "discarded": n})
     call.note(N_("已放弃 {n} 行。"), n=n)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from geo import ingest, uploads, usecases
+from geo import ingest, usecases
 from geo.errors import AtlasError
 from geo.i18n import Listed
 from geo.ingest import FIELD_WORDS
@@ -106,7 +106,7 @@ def show(here: Here, layer: Layer) -> None:
 def _checked(here: Here, name: str, data: bytes, layer: Layer) -> ingest.Report | None:
     """The report; None while a long check runs."""
     sha256 = ingest.digest(data)
-    choices = desk_choices.choose_table(here, sha256, layer, uploads.tables(here.atlas, data, name, sha256))
+    choices = desk_choices.choose_table(here, sha256, layer, usecases.tables(here.atlas, data, name, sha256))
 
     def check(watch: ingest.Watch) -> ingest.Report:
         return usecases.check_file(here.atlas, data, name, layer, choices, watch)
@@ -121,7 +121,7 @@ def _checked(here: Here, name: str, data: bytes, layer: Layer) -> ingest.Report 
 
 def _last_time(here: Here) -> None:
     """What the last file came to, until it is put away."""
-    kept: uploads.Kept | None = st.session_state.get(_DONE)
+    kept: usecases.Kept | None = st.session_state.get(_DONE)
     if kept is None:
         return
     t = here.t
@@ -268,7 +268,7 @@ def _confirm(here: Here, report: ingest.Report) -> None:
 
 def _store(here: Here, report: ingest.Report) -> None:
     try:
-        kept = uploads.store(here.atlas, report, here.author())
+        kept = usecases.store(here.atlas, report, here.author())
     except AtlasError as fault:
         st.toast(fault.text(here.lang), icon=":material/error:")
         return

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from geo import ingest, uploads
+from geo import ingest, usecases
 from geo.crs import DATUM_WORDS, Datum
 from geo.i18n import Label, Message, message
 from geo.ingest import FIELD_WORDS, REPAIR_WORDS, Choices, Report
@@ -37,7 +37,7 @@ def start(here: Here, report: Report) -> bool:
     if st.session_state.get(key):
         return False
     st.session_state[key] = True
-    known = uploads.remembered(here.atlas, report.layer, report)
+    known = usecases.remembered(here.atlas, report.layer, report)
     if known is None:
         return False
     _keep(report.sha256, report.layer, replace(report.choices, columns=known.columns, words=known.words))

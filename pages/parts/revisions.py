@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 
 import streamlit as st
 
-from geo import uploads, usecases
+from geo import usecases
 from geo.errors import AtlasError
 from geo.i18n import N_
 from geo.ingest import FIELD_WORDS
@@ -93,7 +93,7 @@ def _look_back(here: Here, revisions: tuple[Revision, ...]) -> None:
 def _at_end_of(here: Here, day: date | None) -> int | None:
     if not isinstance(day, date):
         return None
-    return uploads.revision_at(here.atlas, datetime.combine(day, time.max).astimezone()) or None
+    return usecases.revision_at(here.atlas, datetime.combine(day, time.max).astimezone()) or None
 
 
 # --- taking back ---------------------------------------------------------------------------------------------------
@@ -124,10 +124,10 @@ def _undo(here: Here, undoable: list[Revision]) -> None:
 
 def _take_back(here: Here, number: int) -> None:
     try:
-        if uploads.conflicts(here.atlas, number):
+        if usecases.conflicts(here.atlas, number):
             st.session_state[_DECIDING] = number
             return
-        revision = uploads.undo(here.atlas, number, here.author())
+        revision = usecases.undo(here.atlas, number, here.author())
     except AtlasError as fault:
         st.toast(fault.text(here.lang), icon=":material/error:")
         return
@@ -141,7 +141,7 @@ def _told(here: Here, revision: Revision) -> None:
 def _decide(here: Here, number: int) -> None:
     """Each feature that later revisions changed too: its values before, after and now, and what is to be done."""
     t = here.t
-    found = uploads.conflicts(here.atlas, number)
+    found = usecases.conflicts(here.atlas, number)
     if not found:
         st.session_state.pop(_DECIDING, None)
         return
@@ -208,7 +208,7 @@ def _take_back_decided(here: Here, number: int, found: tuple[Conflict, ...]) -> 
         (conflict.layer, conflict.id): st.session_state[_key(number, conflict)] for conflict in found
     }
     try:
-        revision = uploads.undo(here.atlas, number, here.author(), decisions, expected_head=here.snap.revision)
+        revision = usecases.undo(here.atlas, number, here.author(), decisions, expected_head=here.snap.revision)
     except AtlasError as fault:
         st.toast(fault.text(here.lang), icon=":material/error:")
         return
@@ -234,7 +234,7 @@ def _compare(here: Here, revisions: tuple[Revision, ...]) -> None:
 
 def _differences(here: Here, old: int, new: int) -> None:
     t = here.t
-    found = uploads.diff(here.atlas, old, new)
+    found = usecases.diff(here.atlas, old, new)
     if not found:
         paper(line(t("两次修订的数据相同。"), "quiet"))
         return

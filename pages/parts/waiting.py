@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from geo import uploads
+from geo import usecases
 from geo.errors import AtlasError
 from geo.model import LAYER_WORDS
 from geo.store import Upload
@@ -17,7 +17,7 @@ _SHOWN = 200
 def show(here: Here) -> None:
     """The uploads with open rows, and what can be done with those of the chosen one."""
     t = here.t
-    waiting = [upload for upload in uploads.quarantine(here.atlas) if upload.open]
+    waiting = [upload for upload in usecases.quarantine(here.atlas) if upload.open]
     if not waiting:
         return
     paper(heading(t("待改的行")), line(t("没有存入的行都留在这里:下载、改好、再传,就会离开;原因写在文件里。"), "quiet"))
@@ -53,7 +53,7 @@ def _rows(here: Here, upload: Upload) -> None:
     ):
         place.download_button(
             t("下载待改的行({kind})", kind="GeoJSON" if kind == "geojson" else "Excel"),
-            data=lambda kind=kind: uploads.export_quarantine(here.atlas, upload.id, kind, here.lang),
+            data=lambda kind=kind: usecases.export_quarantine(here.atlas, upload.id, kind, here.lang),
             file_name=f"to-mend-{upload.id}.{kind}",
             mime=mime,
             key=f"waiting_{kind}_{upload.id}",
@@ -69,7 +69,7 @@ def _rows(here: Here, upload: Upload) -> None:
         help=t("不会删去:记录里仍查得到,只是不再列为待改。"),
         width="stretch",
     )
-    rows = uploads.quarantined_rows(here.atlas, upload.id)
+    rows = usecases.quarantined_rows(here.atlas, upload.id)
     cells = [
         (
             Cell(str(row.row), "num"),
@@ -91,6 +91,6 @@ def _name(feature: object) -> str:
 
 def _discard(here: Here, upload: Upload) -> None:
     try:
-        uploads.discard(here.atlas, upload.id, here.author())
+        usecases.discard(here.atlas, upload.id, here.author())
     except AtlasError as fault:
         st.toast(fault.text(here.lang), icon=":material/error:")

@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 from streamlit import config
 
-from geo import uploads, usecases
+from geo import usecases
 from geo.model import Layer
 from geo.usecases import Author
 from pages.parts.context import read_only_reason
@@ -170,7 +170,7 @@ def test_a_read_only_page_says_why_and_switches_writing_off(shared, page, listen
 def test_what_is_switched_off_is_refused_too(own, page, listen, feature, as_file, key):
     """Whoever talks to the server without its page can press a button that is switched off."""
     report = usecases.check_file(own, as_file(feature(name="新孵化器", stage="孵化器")), "up.geojson", Layer.BASES)
-    uploads.store(own, report, Author("林工"))
+    usecases.store(own, report, Author("林工"))
     listen("10.0.0.5")
     look = page().open("upload")
     button = look.at.button(key=key)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from shapely import Point
 
-from geo import uploads, usecases
+from geo import usecases
 from geo.model import Layer, feature_frame
 from geo.store import Draft
 from geo.usecases import Author
@@ -231,7 +231,7 @@ def test_an_event_that_no_map_of_ours_sends_changes_nothing(shared, page, event)
 def test_a_hostile_name_is_shown_as_text(own, page, feature, as_file):
     name = '<img src=x onerror="alert(1)">'
     report = usecases.check_file(own, as_file(feature(id="bad", name=name, stage="孵化器")), "up.geojson", Layer.BASES)
-    uploads.store(own, report, Author("林工"))
+    usecases.store(own, report, Author("林工"))
     look = page().open().tap(kind="base", id="bad", at=1)
     assert "<h3>&lt;img src=x onerror=&quot;alert(1)&quot;&gt;</h3>" in look.html
     assert "<img" not in look.html

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import pytest
 
-from geo import uploads, usecases
+from geo import usecases
 from geo.maps import columns
 from geo.model import Layer
 from pages.parts import routes
@@ -188,7 +188,7 @@ def test_only_the_sheets_own_button_may_run(shared, ask):
 
 def test_a_hostile_upload_is_text_on_the_sheet(own, ask, feature, as_file):
     data = as_file(feature(id="x", name=HOSTILE, stage="maker"))
-    uploads.store(own, usecases.check_file(own, data, "up.geojson", Layer.BASES), usecases.Author("a"))
+    usecases.store(own, usecases.check_file(own, data, "up.geojson", Layer.BASES), usecases.Author("a"))
     answer = ask("/atlas/sheet?base=x&radius=500")
     assert answer.status == 200
     assert "<script" not in answer.text

@@ -10,7 +10,7 @@ import numpy as np
 import openpyxl
 import pytest
 
-from geo import uploads, usecases
+from geo import usecases
 from geo.crs import Datum, wgs84_to_gcj02
 from geo.model import Layer
 from geo.usecases import Author
@@ -363,7 +363,7 @@ def test_hostile_words_in_a_file_are_shown_as_text(own, page, feature, as_file):
 
 def test_a_revision_that_somebody_undid_meanwhile_is_told_so(own, page, good):
     look = page().open("upload").upload(good).click("store")
-    uploads.undo(own, 2, Author("别人"))
+    usecases.undo(own, 2, Author("别人"))
     look.click("undo")
     assert any("已被第 3 号撤销" in said for said in look.said)
     assert history(own)[0] == (3, "undo", "别人")

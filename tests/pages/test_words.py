@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from geo import uploads, usecases
+from geo import usecases
 from geo.ingest.report import SEVERITIES
 from geo.model import Layer
 from geo.usecases import Author
@@ -57,8 +57,8 @@ def worked(own, feature, as_file):
     """A store with an upload and an undo in its history, and a base that has a Chinese name only."""
     for name in ("只有中文名的基地", "另一处"):
         file = as_file(feature(name=name, id=f"id{len(name)}", stage="孵化器", cluster="iot", certainty="实测"))
-        uploads.store(own, usecases.check_file(own, file, "up.geojson", Layer.BASES), Author("王工"))
-    uploads.undo(own, 3, Author("王工"))
+        usecases.store(own, usecases.check_file(own, file, "up.geojson", Layer.BASES), Author("王工"))
+    usecases.undo(own, 3, Author("王工"))
     return own
 
 

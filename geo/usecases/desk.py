@@ -1,25 +1,111 @@
-"""What staff do at the upload desk around a checked file: store it, keep its bad rows, remember, compare, take back.
-
-Pages and the command line both come through here, as through :mod:`geo.usecases`.
-"""
+"""The upload desk: check a file, see it on the map, store the good rows and keep the bad ones until they are mended."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
 from geo import ingest, reports
+from geo.areas import Areas
 from geo.errors import NotFoundError, UnchangedError
 from geo.i18n import LANGS, N_, message
+from geo.maps import columns
 from geo.model import Layer
-from geo.store import Conflict, Decisions, Difference, Draft, Quarantined, Rejected, Revision, Upload, header_shape
-from geo.store import restore as put_back
-from geo.usecases import Atlas, Author, database_address, may_write
+from geo.store import Draft, Quarantined, Rejected, Revision, Upload, header_shape
+from geo.usecases.atlas import Atlas, Author, Snapshot, areas_at, may_write, snapshot
+from geo.usecases.looking import Mask
 
 _EVERY_ROW = 10_000_000
+
+
+def check_file(
+    atlas: Atlas,
+    data: bytes,
+    filename: str,
+    layer: Layer,
+    choices: ingest.Choices | None = None,
+    watch: ingest.Watch = ingest.unwatched,
+) -> ingest.Report:
+    """Checks a file, following ``choices``, without storing anything. ``watch`` is told each stage and may stop it.
+
+    Raises:
+        InputError: nothing in it can be read as rows.
+    """
+    snap = snapshot(atlas)
+    chosen = choices or ingest.Choices()
+    sha256 = ingest.digest(data)
+    source = (sha256, filename, chosen.table)
+    key = (*source, layer, chosen, snap.stamp)
+    return atlas.kept.of("report", key, lambda: _check(atlas, snap, data, source, layer, chosen, watch))
+
+
+def _check(
+    atlas: Atlas,
+    snap: Snapshot,
+    data: bytes,
+    source: tuple[str, str, str],
+    layer: Layer,
+    choices: ingest.Choices,
+    watch: ingest.Watch,
+) -> ingest.Report:
+    sha256, filename, table = source
+    decoded = atlas.kept.of("decoded", source, lambda: ingest.decode(data, filename, table, watch))
+    roads = snap.frame(Layer.ROADS).geometry.to_numpy()
+    county = ingest.County(atlas.pack, snap.district_areas, snap.frame(layer), roads if len(roads) else None)
+    return ingest.check(decoded, filename, sha256, layer, county, choices, watch)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A layer as it would be after storing a checked file."""
+
+    token: str
+    frame: gpd.GeoDataFrame
+    fresh: Mask  # rows that come from the file
+    changed: frozenset[str]  # ids that the store has already
+    areas: Areas  # of the districts and towns as they would be
+
+    @property
+    def fresh_ids(self) -> list[str]:
+        ids: list[str] = self.frame.loc[self.fresh, "id"].tolist()
+        return ids
+
+
+def preview(atlas: Atlas, report: ingest.Report) -> Preview:
+    """The stored layer with the file's good rows in place; the browser reads it through :func:`map_preview`."""
+    snap = snapshot(atlas)
+    token = f"{report.layer}-{snap.stamp}-{report.sha256}-{abs(hash(report.choices)):x}"
+    return atlas.kept.of("preview", token, lambda: _preview(atlas, snap, report, token))
+
+
+def _preview(atlas: Atlas, snap: Snapshot, report: ingest.Report, token: str) -> Preview:
+    stored = snap.frame(report.layer)
+    coming = report.accepted
+    staying = stored[~stored["id"].isin(coming["id"])]
+    frame = gpd.GeoDataFrame(pd.concat([staying, coming], ignore_index=True), crs=stored.crs)
+    fresh = np.arange(len(frame)) >= len(staying)
+    areas = areas_at(atlas, {**snap.others, report.layer: frame})
+    return Preview(token, frame, fresh, frozenset(stored["id"]) & frozenset(coming["id"]), areas)
+
+
+def map_preview(atlas: Atlas, token: str) -> bytes:
+    """A preview that a page has just made, in the browser's columns; of districts and towns, the whole geography.
+
+    Raises:
+        NotFoundError: it was made too long ago.
+    """
+    kept = atlas.kept.get("preview", token)
+    if not isinstance(kept, Preview):
+        raise NotFoundError(N_("预览已过期:请重新选择文件。"))
+    layer = Layer(token.split("-")[0])
+    if layer in (Layer.DISTRICTS, Layer.TOWNS):
+        return columns.geography(atlas.pack, kept.areas)
+    return columns.layer_columns(layer, kept.frame, atlas.pack)
 
 
 @dataclass(frozen=True)
@@ -173,57 +259,3 @@ def discard(atlas: Atlas, upload: int, author: Author) -> int:
 def export_quarantine(atlas: Atlas, upload: int, kind: str, lang: str) -> bytes:
     """The open rows of an upload as geojson or xlsx to mend and upload again, each with its reasons."""
     return reports.quarantine_file(upload, quarantined_rows(atlas, upload), kind, lang)
-
-
-# --- looking back --------------------------------------------------------------------------------------------------
-
-
-def diff(atlas: Atlas, old: int, new: int) -> tuple[Difference, ...]:
-    """What differs between two revisions, field by field."""
-    return atlas.store.diff(atlas.pack.id, old, new)
-
-
-def revision_at(atlas: Atlas, moment: datetime) -> int:
-    """The number of the revision that was the newest at ``moment``, 0 before the first."""
-    return atlas.store.at(atlas.pack.id, moment)
-
-
-def conflicts(atlas: Atlas, number: int) -> tuple[Conflict, ...]:
-    """The features of a revision that later ones changed: to take it back, somebody has to decide about each."""
-    return atlas.store.conflicts(atlas.pack.id, number)
-
-
-def undo(
-    atlas: Atlas, number: int, author: Author, decisions: Decisions | None = None, expected_head: int | None = None
-) -> Revision:
-    """Takes revision ``number`` back with a new one; ``decisions`` say what is to be done where others changed it too.
-
-    Raises:
-        ConflictError: something is undecided, or came since ``expected_head``.
-    """
-    may_write(author)
-    return atlas.store.undo(atlas.pack.id, number, author.name, decisions, expected_head)
-
-
-# --- copies --------------------------------------------------------------------------------------------------------
-
-
-def backup(atlas: Atlas, file: Path, overwrite: bool = False) -> None:
-    """Copies the whole database, every pack, to ``file`` while others read and write.
-
-    Raises:
-        StoreError: it is not SQLite, ``file`` is there already, or it cannot be written.
-    """
-    atlas.store.backup(file, overwrite)
-
-
-def restore(database_url: str | None, file: Path) -> Path | None:
-    """Puts a backup in the place of the database, which need not be one that can be opened.
-
-    Returns:
-        The file that keeps what was there, None where there was nothing.
-
-    Raises:
-        StoreError: ``file`` is no whole backup, or the database cannot be written; it is then as it was.
-    """
-    return put_back(database_address(database_url), file)

@@ -1,0 +1,142 @@
+"""Coverage by a standard: every base × category, what lies around one place, and the ground left uncovered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from shapely import Point
+
+from geo import coverage as cov
+from geo.areas import under
+from geo.errors import InputError
+from geo.i18n import N_, message
+from geo.model import Pack, Standard
+from geo.usecases.atlas import Atlas, Snapshot
+from geo.usecases.looking import base_row
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How coverage is judged: None leaves the choice to the standard."""
+
+    standard: str | None = None
+    profile: str | None = None
+    radius_m: float | None = None
+
+
+def _distances(atlas: Atlas, snap: Snapshot) -> cov.Distances:
+    pack = atlas.pack
+    return atlas.kept.of(
+        "distances",
+        snap.stamp,
+        lambda: cov.measure(snap.bases, snap.facilities, pack.categories, pack.metric_epsg),
+    )
+
+
+def coverage(atlas: Atlas, snap: Snapshot, settings: Settings) -> pd.DataFrame:
+    """Every base × category judged: the columns of :func:`geo.coverage.coverage_table`."""
+    standard = standard_of(atlas, settings)
+    profiles = {district.id: district.profile for district in atlas.pack.districts}
+    return atlas.kept.of(
+        "coverage",
+        (snap.stamp, settings),
+        lambda: cov.coverage_table(
+            _distances(atlas, snap),
+            snap.bases,
+            profiles,
+            standard,
+            radius_m=settings.radius_m,
+            profile=settings.profile,
+        ),
+    )
+
+
+def standard_of(atlas: Atlas, settings: Settings) -> Standard:
+    return atlas.pack.standard(settings.standard)
+
+
+def summary(table: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Totals per district or cluster and category."""
+    return cov.summary(table, by)
+
+
+def gaps(table: pd.DataFrame) -> pd.DataFrame:
+    """The uncovered rows, worst first."""
+    return cov.gaps(table)
+
+
+def totals(table: pd.DataFrame, by: str) -> pd.DataFrame:
+    """:func:`summary`, and in ``sample`` whether made-up data took part in a total."""
+    made_up = table.groupby([by, "category"], sort=False)["sample"].any()
+    return summary(table, by).assign(sample=made_up.to_numpy(dtype=bool))
+
+
+def check_buffer(
+    atlas: Atlas, snap: Snapshot, place: str | Point, radii_m: Sequence[float], settings: Settings
+) -> cov.Check:
+    """What lies around base ``place`` (its id) or around a point (EPSG:4326 degrees), judged by the standard.
+
+    Raises:
+        NotFoundError: there is no such base.
+        InputError: the point is not on the globe, or a radius is not above 0.
+    """
+    pack = atlas.pack
+    standard = standard_of(atlas, settings)
+    geometry: Any = place
+    district = ""
+    if isinstance(place, str):
+        row = base_row(snap, place)
+        geometry = snap.bases.geometry.iloc[row]
+        district = str(snap.bases["district"].iloc[row])
+    else:
+        _check_degrees(place)
+        district = district_at(snap, place)
+    profile = settings.profile or profile_of(pack, district, standard)
+    return cov.buffer_check(geometry, snap.facilities, pack.categories, standard, profile, radii_m, pack.metric_epsg)
+
+
+def _check_degrees(point: Point) -> None:
+    if not (abs(point.x) <= 180 and abs(point.y) <= 90):  # so that nan is caught too
+        raise InputError(
+            message(N_("经纬度 {lon}, {lat} 不在地球上:经度应在 ±180 之内,纬度在 ±90 之内。"), lon=point.x, lat=point.y)
+        )
+
+
+def district_at(snap: Snapshot, point: Point) -> str:
+    """The id of the district under ``point``, "" outside all of them."""
+    return under(np.array([point], dtype=object), snap.district_areas)[0]
+
+
+def profile_of(pack: Pack, district: str, standard: Standard) -> str:
+    """The profile that applies in ``district``; the standard's first where there is no district."""
+    return pack.district(district).profile if district else standard.profiles[0].id
+
+
+def uncovered(
+    atlas: Atlas, snap: Snapshot, category: str, settings: Settings, districts: Sequence[str] = ()
+) -> cov.Ground:
+    """The ground of ``districts`` (all where empty) that one category leaves uncovered, each by its own profile."""
+    standard = standard_of(atlas, settings)
+    wanted = chosen_areas(snap, districts)
+    radii = {id: _radius(atlas.pack, standard, category, id, settings) for id in wanted["id"]}
+    facilities = snap.facilities[snap.facilities["category"] == category]
+    key = (snap.stamp, category, settings, tuple(districts))
+    epsg = atlas.pack.metric_epsg
+    return atlas.kept.of("ground", key, lambda: cov.merged(cov.uncovered_by_area(wanted, facilities, radii, epsg)))
+
+
+def chosen_areas(snap: Snapshot, districts: Sequence[str] = ()) -> gpd.GeoDataFrame:
+    """The areas of ``districts``, of all where empty: columns id, name, name_en, schematic."""
+    areas = snap.district_areas
+    return areas[areas["id"].isin(list(districts))] if districts else areas
+
+
+def _radius(pack: Pack, standard: Standard, category: str, district: str, settings: Settings) -> float:
+    if settings.radius_m is not None:
+        return settings.radius_m
+    return standard.rule(category, settings.profile or profile_of(pack, district, standard)).threshold_m

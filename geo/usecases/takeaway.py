@@ -1,0 +1,102 @@
+"""What people take away: tables, layers, sheets and files to mend, each saying how and from what it was made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from shapely import Point
+
+from geo import coverage as cov
+from geo import ingest, reports
+from geo.i18n import Label
+from geo.model import Layer
+from geo.usecases.atlas import Atlas, Snapshot
+from geo.usecases.judging import Settings, standard_of, totals
+from geo.usecases.looking import base_row, place_name
+
+
+def _facts(atlas: Atlas, snap: Snapshot, settings: Settings, sample: bool, profile: Label | None) -> reports.Facts:
+    return reports.Facts(
+        snap.revision,
+        snap.at.date(),
+        sample,
+        standard_of(atlas, settings).label,
+        radius_m=settings.radius_m,
+        profile=profile,
+    )
+
+
+def _table_facts(atlas: Atlas, snap: Snapshot, table: pd.DataFrame, settings: Settings) -> reports.Facts:
+    chosen = next((p.label for p in standard_of(atlas, settings).profiles if p.id == settings.profile), None)
+    return _facts(atlas, snap, settings, bool(table["sample"].any()), chosen)
+
+
+def export_coverage(
+    atlas: Atlas, snap: Snapshot, table: pd.DataFrame, settings: Settings, kind: str, lang: str
+) -> bytes:
+    """The judged rows as csv, xlsx or geojson, with how they were judged."""
+    facts = _table_facts(atlas, snap, table, settings)
+    return reports.coverage_file(table, kind, snap.bases, atlas.pack, facts, lang)
+
+
+def coverage_rows(atlas: Atlas, snap: Snapshot, table: pd.DataFrame, lang: str) -> list[dict[str, Any]]:
+    """The judged rows as plain values, one member per row (see :func:`geo.reports.coverage_rows`)."""
+    return reports.coverage_rows(table, snap.bases, atlas.pack, lang)
+
+
+def totals_rows(atlas: Atlas, table: pd.DataFrame, by: str, lang: str) -> list[dict[str, Any]]:
+    """The judged rows summed up per district or cluster and category, as plain values."""
+    return reports.totals_rows(totals(table, by), by, atlas.pack, lang)
+
+
+def export_totals(
+    atlas: Atlas, snap: Snapshot, table: pd.DataFrame, by: str, settings: Settings, kind: str, lang: str
+) -> bytes:
+    """The judged rows summed up per district or cluster and category, as csv, xlsx or (districts) geojson."""
+    facts = _table_facts(atlas, snap, table, settings)
+    return reports.totals_file(totals(table, by), by, kind, atlas.pack, snap.district_areas, facts, lang)
+
+
+def export_layer(snap: Snapshot, layer: Layer, kind: str, lang: str) -> bytes:
+    """A layer as csv, xlsx or geojson, values as stored, so that it can be uploaded again."""
+    frame = snap.frame(layer)
+    facts = reports.Facts(snap.revision, snap.at.date(), bool(frame["sample"].any()))
+    return reports.layer_file(frame, layer, kind, facts, lang)
+
+
+def export_faults(report: ingest.Report, lang: str) -> bytes:
+    """The faults of a checked file as CSV."""
+    return reports.faults_csv(report.faults, lang)
+
+
+def export_rejected(report: ingest.Report, lang: str) -> bytes:
+    """The rows that a check did not accept, as GeoJSON to mend: each with its faults in words under ``faults``."""
+    return reports.rejected_file(report.rejected_features(), _reasons(report, lang))
+
+
+def _reasons(report: ingest.Report, lang: str) -> list[list[str]]:
+    told: dict[int, list[str]] = {row.row: [] for row in report.rejected}
+    for fault in report.faults:
+        if fault.row in told:
+            told[fault.row].append(f"{fault.message.text(lang)} → {fault.fix.text(lang)}")
+    return list(told.values())
+
+
+def sheet_xlsx(
+    atlas: Atlas, snap: Snapshot, place: str | Point, check: cov.Check, settings: Settings, lang: str
+) -> bytes:
+    """The pass/fail sheet of a buffer check as a workbook."""
+    facts = _facts(atlas, snap, settings, check.sample, check.profile)
+    return reports.sheet_xlsx(check, atlas.pack, place_name(snap, place).text(lang), facts, lang)
+
+
+def sheet_html(
+    atlas: Atlas, snap: Snapshot, place: str | Point, check: cov.Check, settings: Settings, lang: str
+) -> str:
+    """The pass/fail sheet of a buffer check as a page that prints on one A4 sheet."""
+    facts = _facts(atlas, snap, settings, check.sample, check.profile)
+    ground = snap.bases.geometry.iloc[base_row(snap, place)] if isinstance(place, str) else place
+    title = place_name(snap, place).text(lang)
+    around = reports.Surroundings(snap.bases, snap.facilities, snap.district_areas)
+    return reports.sheet_html(check, atlas.pack, around, title, ground, facts, lang)
