@@ -60,6 +60,6 @@ with results:
     if judged.empty:
         filters.nothing(here)
     else:
-        matrix.show(here, judged, category)
+        matrix.show(here, judged, category, settings)
         paper(line(ground.note(here, category, settings, of_category), "quiet"))
         matrix.downloads(here, judged, settings)

@@ -32,6 +32,7 @@ COMMANDS = (
     "validate",
     "import",
     "coverage",
+    "coverage-change",
     "buffer",
     "export",
     "history",
@@ -355,6 +356,24 @@ def test_coverage_is_written_as_csv_and_geojson(geo, judged, tmp_path):
     path = tmp_path / "c.dat"
     geo("coverage", "--out", str(path))
     assert len(json.loads(path.read_bytes())) == len(judged)
+
+
+def test_what_a_revision_did_to_coverage_is_told(own, own_url):
+    atlas = usecases.open_atlas(own_url, "yueqing")
+    before = usecases.coverage(atlas, usecases.snapshot(atlas), usecases.Settings())
+    usecases.remove_sample(atlas, usecases.Author("林工"))
+    atlas.store.close()
+    rows = json.loads(own("coverage-change", "1", "--json").stdout)
+    lost = [row for row in rows if row["turn"] == "lost"]
+    assert len(lost) == before["covered"].sum()
+    assert {(row["covered_before"], row["covered"], row["nearest_m"], row["count_within"]) for row in lost} == {
+        (True, False, None, 0)
+    }
+    lines = own("coverage-change", "1", "2").stdout.splitlines()
+    assert lines[0].split() == ["基地", "配套", "变化", "原来最近(米)", "现在最近(米)"]
+    assert lines[1].split()[2:] == ["不再达标", f"{lost[0]['nearest_m_before']:,.0f}", "–"]
+    assert own("coverage-change", "2").stdout == "每个基地的结论和距离都与那时相同。\n"
+    assert own("coverage-change", "7").exit_code == 2
 
 
 def test_without_sample_data_nothing_says_that_there_is(own, own_url):

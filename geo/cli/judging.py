@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable, Mapping
 from typing import Annotated, Any, Literal
 
 import pandas as pd
@@ -14,8 +15,9 @@ from geo import usecases
 from geo.cli import terminal
 from geo.cli.call import FINE, Call, JsonFlag, OutOption
 from geo.cli.formats import kind_of
+from geo.cli.moments import number_of
 from geo.errors import InputError
-from geo.i18n import N_, message
+from geo.i18n import N_, Label, message
 from geo.usecases import Atlas, Settings, Snapshot
 
 commands = typer.Typer()
@@ -54,6 +56,58 @@ def coverage(
         terminal.write_data(_file(call, atlas, snap, table, by, settings, kind), out, binary=kind == "xlsx")
     _tell_facts(call, atlas, snap, sample=bool(table["sample"].any()))
     return FINE
+
+
+@commands.command("coverage-change", help=N_("比较两次修订时的覆盖:哪些结论或距离变了。"))
+def coverage_change(
+    ctx: typer.Context,
+    old: Annotated[str, typer.Argument(metavar="OLD", help=N_("较早的修订号,或日期(那天结束时)。"))],
+    new: Annotated[str | None, typer.Argument(metavar="NEW", help=N_("较晚的修订号或日期;不写时是最新。"))] = None,
+    radius: Annotated[
+        float | None, typer.Option("--radius", metavar="M", help=N_("用这个半径(米),代替标准里的距离。"))
+    ] = None,
+    as_json: JsonFlag = False,
+) -> int:
+    call: Call = ctx.obj
+    with call.opened() as atlas:
+        snap = usecases.snapshot(atlas, None if new is None else number_of(atlas, new))
+        changed = usecases.coverage_change(atlas, number_of(atlas, old), snap, Settings(radius_m=radius))
+    rows = [_change_row(call, row) for row in changed.to_dict("records")]
+    if as_json:
+        terminal.write_json(rows)
+    else:
+        terminal.write_lines(_change_lines(call, atlas, rows))
+    _tell_facts(call, atlas, snap, sample=bool(changed["sample"].any()))
+    return FINE
+
+
+def _change_row(call: Call, row: Mapping[Hashable, Any]) -> dict[Any, Any]:
+    counts = {name: None if pd.isna(row[name]) else int(row[name]) for name in ("count_before", "count_within")}
+    covered = {name: None if pd.isna(row[name]) else bool(row[name]) for name in ("covered_before", "covered")}
+    metres = {name: _finite(row[name]) for name in ("nearest_m_before", "nearest_m")}
+    names = {
+        name: call.say(row[name]) if isinstance(row[name], Label) else ""
+        for name in ("nearest_name_before", "nearest_name")
+    }
+    return {**row, **covered, **metres, **names, **counts}
+
+
+def _change_lines(call: Call, atlas: Atlas, rows: list[dict[str, Any]]) -> list[str]:
+    if not rows:
+        return [call.t(N_("每个基地的结论和距离都与那时相同。"))]
+    head = (N_("基地"), N_("配套"), N_("变化"), N_("原来最近(米)"), N_("现在最近(米)"))
+    turns = [cov.TURN_WORDS[row["turn"]] for row in rows]
+    cells = [
+        (
+            row["base"],
+            call.say(atlas.pack.category(row["category"]).label),
+            call.t(turn),
+            _metres(row["nearest_m_before"]),
+            _metres(row["nearest_m"]),
+        )
+        for row, turn in zip(rows, turns, strict=True)
+    ]
+    return terminal.table([call.t(word) for word in head], cells)
 
 
 def _file(

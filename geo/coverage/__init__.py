@@ -1,11 +1,13 @@
 """Who is near what: distances, verdicts by a standard, gaps, uncovered ground and rings. Straight lines, in metres."""
 
 from geo.coverage.buffer import Check, CheckRow, Inside, Ring, buffer_check
+from geo.coverage.change import TURN_WORDS, Turn, coverage_change
 from geo.coverage.distances import Distances, measure
 from geo.coverage.ground import AreaGround, Ground, merged, uncovered_by_area, uncovered_ground
 from geo.coverage.table import coverage_table, gaps, summary
 
 __all__ = [
+    "TURN_WORDS",
     "AreaGround",
     "Check",
     "CheckRow",
@@ -13,7 +15,9 @@ __all__ = [
     "Ground",
     "Inside",
     "Ring",
+    "Turn",
     "buffer_check",
+    "coverage_change",
     "coverage_table",
     "gaps",
     "measure",

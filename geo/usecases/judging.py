@@ -16,7 +16,7 @@ from geo.areas import under
 from geo.errors import InputError
 from geo.i18n import N_, message
 from geo.model import Pack, Standard
-from geo.usecases.atlas import Atlas, Snapshot
+from geo.usecases.atlas import Atlas, Snapshot, snapshot
 from geo.usecases.looking import base_row
 
 
@@ -54,6 +54,15 @@ def coverage(atlas: Atlas, snap: Snapshot, settings: Settings) -> pd.DataFrame:
             profile=settings.profile,
         ),
     )
+
+
+def coverage_change(atlas: Atlas, since: int, snap: Snapshot, settings: Settings) -> pd.DataFrame:
+    """What differs in coverage between revision ``since`` and ``snap``: see :func:`geo.coverage.coverage_change`.
+
+    Raises:
+        NotFoundError: there is no revision ``since``.
+    """
+    return cov.coverage_change(coverage(atlas, snapshot(atlas, since), settings), coverage(atlas, snap, settings))
 
 
 def standard_of(atlas: Atlas, settings: Settings) -> Standard:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from geo import usecases
 from geo.model import Category
+from pages.parts import changes
 from pages.parts.context import Here
 from pages.parts.html import Cell, paper, scroll, table
 from pages.parts.words import base_names, clause_hint, metres
@@ -18,14 +19,15 @@ _FILES = {  # kind: its name, its media type
 }
 
 
-def show(here: Here, judged: pd.DataFrame, chosen: Category) -> None:
-    """One of four views of the judged table."""
+def show(here: Here, judged: pd.DataFrame, chosen: Category, settings: usecases.Settings) -> None:
+    """One of five views of the judged table."""
     t = here.t
     views = {
         "matrix": (t("矩阵"), lambda: _matrix(here, judged, chosen)),
         "gaps": (t("缺口排行"), lambda: _ranked(here, judged)),
         "district": (t("按片区"), lambda: _totals(here, judged, "district")),
         "cluster": (t("按集群"), lambda: _totals(here, judged, "cluster")),
+        "change": (t("两期对比"), lambda: changes.view(here, judged, settings)),
     }
     view = st.segmented_control(
         t("结果"),

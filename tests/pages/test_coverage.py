@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 import shapely
 
+from geo import usecases
 from tests.pages import truth
 
 BASE_IDS = truth.ids(truth.BASES)
@@ -221,3 +222,17 @@ def test_the_files_follow_radius_profile_and_language(shared, page, downloads):
     assert [row["Verdict"] for row in rows] == ["Pass" if row.covered else "Gap" for row in judged]
     assert {row["Standard (m)"] for row in rows} == {"2500.0"}
     assert {row["Profile"] for row in rows} == {"Rural"}
+
+
+def test_two_moments_are_compared(own, page):
+    look = page().open("coverage")
+    before = usecases.coverage(own, usecases.snapshot(own), usecases.Settings())
+    assert "还没有更早的修订可比。" in look.set("segmented_control", "coverage_view", "change").html
+    usecases.remove_sample(own, usecases.Author("林工"))
+    look.run()
+    (changes,) = look.tables
+    assert [cell.text for cell in changes[0]][2:5] == ["变化", "原来最近(米)", "现在最近(米)"]
+    told = [cell.text for cell in (row[2] for row in changes[1:])]
+    assert told.count("不再达标") == before["covered"].sum()
+    assert {row[4].text for row in changes[1:]} == {"–"}
+    assert f"不再达标 {before['covered'].sum()}" in look.html

@@ -104,7 +104,7 @@ def visit(page, locale, faulty):
     yield "nothing found", look.words
     look.set("selectbox", "district", "").set("selectbox", "cluster", "")
     look.go("coverage")
-    for view in ("matrix", "gaps", "district", "cluster"):
+    for view in ("matrix", "gaps", "district", "cluster", "change"):
         yield f"coverage, {view}", look.set("segmented_control", "coverage_view", view).words
     yield "own radius", look.set("toggle", "own_radius", True).set("segmented_control", "coverage_view", "gaps").words
     look.go("buffer")
