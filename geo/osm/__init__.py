@@ -1,0 +1,17 @@
+"""OpenStreetMap extracts: a file in, the county's facilities and walkable ways out, and a report of both."""
+
+from geo.osm.extract import Extract, Watch, read_extract, unwatched
+from geo.osm.report import SKIP_WORDS, OsmReport, Skip
+from geo.osm.tags import TagTable, read_tags
+
+__all__ = [
+    "SKIP_WORDS",
+    "Extract",
+    "OsmReport",
+    "Skip",
+    "TagTable",
+    "Watch",
+    "read_extract",
+    "read_tags",
+    "unwatched",
+]
