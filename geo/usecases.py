@@ -7,8 +7,9 @@ revision, so that everything one screen shows is of the same moment.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -29,6 +30,7 @@ from geo.kept import Kept
 from geo.maps import columns
 from geo.model import Layer, Pack, Standard
 from geo.store import Draft, Revision, Store
+from geo.streets import Network, build_network
 
 DEFAULT_DATABASE = "sqlite:///var/atlas.db"
 # How many results of each kind stay. Distances are the big ones: 8 bytes a pair, 32 MB for 200 bases × 20,000 facilities.
@@ -36,6 +38,7 @@ _KEPT = {
     "snapshot": 3,
     "areas": 3,
     "distances": 2,
+    "streets": 2,
     "map": 8,
     "geography": 2,
     "preview": 6,
@@ -114,6 +117,25 @@ class Settings:
     standard: str | None = None
     profile: str | None = None
     radius_m: float | None = None
+    on_foot: bool = False  # along the streets, not in a straight line
+
+
+@dataclass(frozen=True)
+class Streets:
+    """The walking network of a revision, and where it comes from.
+
+    Attributes:
+        roads: how many roads it is made of.
+        sources: what the roads name as their source, with the date of the data where that was known, and how many
+            roads name it; the most frequent first.
+        revision, at: the newest revision that changed the roads.
+    """
+
+    network: Network
+    roads: int
+    sources: tuple[tuple[Label, int], ...]
+    revision: int
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -242,13 +264,43 @@ def map_geography(atlas: Atlas, digest: str) -> bytes:
 # --- judging -------------------------------------------------------------------------------------------------------
 
 
-def _distances(atlas: Atlas, snap: Snapshot) -> cov.Distances:
+def distances(atlas: Atlas, snap: Snapshot, on_foot: bool = False) -> cov.Distances:
+    """Every base to every facility, straight or on foot (then a :class:`geo.coverage.OnFoot`).
+
+    Raises:
+        NotFoundError: on foot, and no roads are stored that may be walked.
+    """
     pack = atlas.pack
+
+    def measured() -> cov.Distances:
+        if on_foot:
+            return cov.measure_on_foot(snap.bases, snap.facilities, pack.categories, streets(atlas, snap).network)
+        return cov.measure(snap.bases, snap.facilities, pack.categories, pack.metric_epsg)
+
+    return atlas.kept.of("distances", (snap.stamp, on_foot), measured)
+
+
+def streets(atlas: Atlas, snap: Snapshot) -> Streets:
+    """The walking network of the stored roads, made once for all revisions that have the same roads.
+
+    Raises:
+        NotFoundError: no roads are stored that may be walked.
+    """
+    number, at = atlas.store.last_touched(atlas.pack.id, Layer.ROADS, snap.revision)
+    roads = snap.frame(Layer.ROADS)
+    walked = roads[~roads["barred"].to_numpy(dtype=bool)]
+    if walked.empty or at is None:
+        raise NotFoundError(N_("没有可步行的道路,步行距离算不了:请上传道路,或用 import-osm 导入 OpenStreetMap 数据。"))
     return atlas.kept.of(
-        "distances",
-        snap.stamp,
-        lambda: cov.measure(snap.bases, snap.facilities, pack.categories, pack.metric_epsg),
+        "streets",
+        (number, at),
+        lambda: Streets(build_network(walked, atlas.pack.metric_epsg), len(walked), _sources(walked), number, at),
     )
+
+
+def _sources(roads: gpd.GeoDataFrame) -> tuple[tuple[Label, int], ...]:
+    counts = Counter(zip(roads["source"], roads["source_en"], strict=True))
+    return tuple((Label(zh, en), n) for (zh, en), n in counts.most_common())
 
 
 def coverage(atlas: Atlas, snap: Snapshot, settings: Settings) -> pd.DataFrame:
@@ -259,7 +311,7 @@ def coverage(atlas: Atlas, snap: Snapshot, settings: Settings) -> pd.DataFrame:
         "coverage",
         (snap.stamp, settings),
         lambda: cov.coverage_table(
-            _distances(atlas, snap),
+            distances(atlas, snap, settings.on_foot),
             snap.bases,
             profiles,
             standard,
@@ -486,7 +538,8 @@ def _facts(atlas: Atlas, snap: Snapshot, settings: Settings, sample: bool, profi
 
 def _table_facts(atlas: Atlas, snap: Snapshot, table: pd.DataFrame, settings: Settings) -> reports.Facts:
     chosen = next((p.label for p in _standard(atlas, settings).profiles if p.id == settings.profile), None)
-    return _facts(atlas, snap, settings, bool(table["sample"].any()), chosen)
+    facts = _facts(atlas, snap, settings, bool(table["sample"].any()), chosen)
+    return replace(facts, metric="foot" if settings.on_foot else "straight")
 
 
 def export_coverage(
