@@ -81,7 +81,13 @@ FACILITY_COLUMNS: Mapping[str, str] = {
 }
 DISTRICT_COLUMNS: Mapping[str, str] = {**_NAMED, **_VOUCHED}  # id: District.id of the pack
 TOWN_COLUMNS: Mapping[str, str] = {**_NAMED, "district": "str", **_VOUCHED}  # district: District.id
-ROAD_COLUMNS: Mapping[str, str] = {**_NAMED, "kind": "str", **_VOUCHED}  # kind: as the file words it
+ROAD_COLUMNS: Mapping[str, str] = {
+    **_NAMED,
+    "kind": "str",  # as the file words it
+    "barred": "bool",  # nobody may walk here
+    "at_nodes": "bool",  # meets other such roads only at corners that both have (a bridge does not meet the road below)
+    **_VOUCHED,
+}
 POPULATION_COLUMNS: Mapping[str, str] = {**_NAMED, "people": "Float64", **_VOUCHED}  # people: persons, 0 or more
 COLUMNS: Mapping[Layer, Mapping[str, str]] = {
     Layer.BASES: BASE_COLUMNS,

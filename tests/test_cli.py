@@ -31,6 +31,7 @@ ROOT = Path(__file__).parents[1]
 COMMANDS = (
     "validate",
     "import",
+    "import-osm",
     "coverage",
     "coverage-change",
     "buffer",

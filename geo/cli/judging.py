@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Hashable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import pandas as pd
 import typer
@@ -14,10 +15,12 @@ from geo import coverage as cov
 from geo import usecases
 from geo.cli import terminal
 from geo.cli.call import FINE, Call, JsonFlag, OutOption
+from geo.cli.extracts import tell_streets
 from geo.cli.formats import kind_of
 from geo.cli.moments import number_of
 from geo.errors import InputError
 from geo.i18n import N_, Label, message
+from geo.reports import METRIC_WORDS
 from geo.usecases import Atlas, Settings, Snapshot
 
 commands = typer.Typer()
@@ -34,6 +37,9 @@ def coverage(
     radius: Annotated[
         float | None, typer.Option("--radius", metavar="M", help=N_("用这个半径(米),代替标准里的距离。"))
     ] = None,
+    on_foot: Annotated[
+        bool, typer.Option("--on-foot", help=N_("沿可步行的道路量距离,不按直线;要先有道路(见 import-osm)。"))
+    ] = False,
     format: Annotated[
         TableFormat | None, typer.Option("--format", help=N_("格式;不写时看 -o 的后缀,再不然是给人看的表。"))
     ] = None,
@@ -44,17 +50,20 @@ def coverage(
     if as_json and format not in (None, "json"):
         raise InputError(message(N_("--json 与 --format {format} 只能选一个。"), format=format))
     kind = "json" if as_json else kind_of(format, out, TableFormat) or (out and "json")
-    settings = Settings(radius_m=radius)
+    settings = Settings(radius_m=radius, on_foot=on_foot)
     with call.opened() as atlas:
         snap = usecases.snapshot(atlas)
         table = usecases.coverage(atlas, snap, settings)
+        if on_foot:
+            tell_streets(call, usecases.streets(atlas, snap))
+            _tell_lost(call, cast("cov.OnFoot", usecases.distances(atlas, snap, on_foot=True)))
     if category is not None:
         table = table[table["category"] == atlas.pack.category(category).id]
     if kind is None:
         terminal.write_lines(_lines(call, atlas, snap, table, by))
     else:
         terminal.write_data(_file(call, atlas, snap, table, by, settings, kind), out, binary=kind == "xlsx")
-    _tell_facts(call, atlas, snap, sample=bool(table["sample"].any()))
+    _tell_facts(call, atlas, snap, sample=bool(table["sample"].any()), on_foot=on_foot)
     return FINE
 
 
@@ -108,6 +117,12 @@ def _change_lines(call: Call, atlas: Atlas, rows: list[dict[str, Any]]) -> list[
         for row, turn in zip(rows, turns, strict=True)
     ]
     return terminal.table([call.t(word) for word in head], cells)
+
+
+def _tell_lost(call: Call, found: cov.OnFoot) -> None:
+    """How many bases and categories there is no way between, and why; a category without facilities is no such case."""
+    for why, n in Counter(found.why[(found.why != "") & (found.why != cov.Why.NONE)].tolist()).most_common():
+        call.note(N_("走不到的基地与配套 {n} 对:{why}。"), n=n, why=message(cov.WHY_WORDS[why]))
 
 
 def _file(
@@ -242,10 +257,11 @@ def _check_lines(call: Call, atlas: Atlas, title: str, check: cov.Check) -> list
     return [call.t("{place}(适用情形:{profile})", place=title, profile=check.profile), *terminal.table(head, rows)]
 
 
-def _tell_facts(call: Call, atlas: Atlas, snap: Snapshot, *, sample: bool) -> None:
+def _tell_facts(call: Call, atlas: Atlas, snap: Snapshot, *, sample: bool, on_foot: bool = False) -> None:
     """How it was judged; made-up data is named even where the result says so itself."""
     call.note(
-        N_("标准:{standard};直线距离。数据:第 {revision} 号修订,{at}。"),
+        N_("标准:{standard};{metric}。数据:第 {revision} 号修订,{at}。"),
+        metric=message(METRIC_WORDS["foot" if on_foot else "straight"]),
         standard=atlas.pack.standard().label,
         revision=snap.revision,
         at=snap.at.date().isoformat(),

@@ -1,8 +1,8 @@
-"""Straight-line distances between every base and every facility, measured once and asked many times."""
+"""Distances between every base and every facility, measured once and asked many times."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,11 +28,11 @@ class Distances:
 
     Attributes:
         categories: the k category ids, in column order.
-        nearest_m: (n, k), nan where the category has no facility.
+        nearest_m: (n, k), nan where the category has no facility, or none that there is a way to.
         nearest_row: (n, k) row of the nearest in ``facilities``, -1 where there is none. The lower id wins a tie.
         nearest_sample_m: (n, k) distance to the nearest sample facility, inf where there is none.
         facilities: id, name, name_en and sample of the facilities measured, in the order given.
-        ranked_m: every distance: one block per category, in it one ascending run per base.
+        ranked_m: every distance: one block per category, in it one ascending run per base; inf where there is no way.
         starts: (n, k) where a base's run begins in ``ranked_m``.
         lengths: (k,) facilities per category, which is the length of each run.
     """
@@ -45,6 +45,11 @@ class Distances:
     ranked_m: Floats
     starts: Ints
     lengths: Ints
+
+    @property
+    def metric(self) -> str:
+        """How was measured, as tables name it."""
+        return "straight"
 
     def count_within(self, radius_m: npt.ArrayLike) -> Ints:
         """How many facilities lie within ``radius_m`` (inclusive), shape (n, k).
@@ -89,13 +94,28 @@ def measure(
     """
     sites = shapes(crs.to_metric(bases, epsg))
     targets = shapes(crs.to_metric(facilities, epsg))
+    return arranged(facilities, categories, targets, len(sites), lambda rows: distance_matrix(sites, targets[rows]))
+
+
+def arranged(
+    facilities: gpd.GeoDataFrame,
+    categories: Sequence[Category],
+    targets: Shapes,
+    n: int,
+    metres: Callable[[Ints], Floats],
+) -> Distances:
+    """Distances of ``n`` bases from a measure: ``metres`` gives (n, m) for m rows of ``facilities``.
+
+    ``targets`` are the facilities' shapes; those without are left out.
+    """
     sample = facilities["sample"].to_numpy(dtype=bool)
     order = np.argsort(facilities["id"].to_numpy(dtype=object), kind="stable")
     order = order[~_blank(targets[order])]
     kinds = facilities["category"].to_numpy(dtype=object)[order]
-    blocks = [_block(sites, targets, order[kinds == category.id], sample) for category in categories]
+    chosen = [order[kinds == category.id] for category in categories]
+    blocks = [_block(metres(rows), rows, sample) for rows in chosen]
     about = pd.DataFrame(facilities[["id", "name", "name_en", "sample"]]).reset_index(drop=True)
-    return _joined(tuple(category.id for category in categories), blocks, len(sites), about)
+    return _joined(tuple(category.id for category in categories), blocks, n, about)
 
 
 def shapes(frame: Any) -> Shapes:
@@ -123,16 +143,21 @@ def distance_matrix(sites: Shapes, targets: Shapes) -> Floats:
     return metres
 
 
-def _block(sites: Shapes, targets: Shapes, rows: Ints, sample: npt.NDArray[np.bool_]) -> _Block:
-    metres = distance_matrix(sites, targets[rows])
-    n = len(sites)
+def _block(metres: Floats, rows: Ints, sample: npt.NDArray[np.bool_]) -> _Block:
+    """One category from the metres (n, m) to its facilities ``rows`` (m,); inf where there is no way, nan no place."""
+    n = len(metres)
     if not len(rows):
         return _Block(np.full(n, np.nan), np.full(n, -1), np.full(n, np.inf), metres)
     made_up = metres[:, sample[rows]].min(axis=1, initial=np.inf)
     place = np.argmin(metres, axis=1)
     nearest = metres[np.arange(n), place]
-    row = np.where(np.isnan(nearest), -1, rows[place])
-    return _Block(nearest, row, np.where(np.isnan(made_up), np.inf, made_up), np.sort(metres, axis=1))
+    there = np.isfinite(nearest)
+    return _Block(
+        np.where(there, nearest, np.nan),
+        np.where(there, rows[place], -1),
+        np.where(np.isnan(made_up), np.inf, made_up),
+        np.sort(metres, axis=1),
+    )
 
 
 def _joined(categories: tuple[str, ...], blocks: list[_Block], n: int, facilities: pd.DataFrame) -> Distances:

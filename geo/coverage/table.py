@@ -14,7 +14,6 @@ from geo.coverage.ground import checked_radius
 from geo.i18n import Label
 from geo.model import Rule, Standard
 
-METRIC = "straight"
 _OWN_CLAUSE = Label("自定半径", "own radius")
 _OWN_CERTAINTY = Label("自定", "set by hand")
 _OWN_NOTE = Label("")
@@ -78,7 +77,7 @@ def coverage_table(
     table: dict[str, Any] = {
         **_of_bases(bases, k),
         "category": pd.Series(list(distances.categories) * n, dtype="str"),
-        "metric": pd.Series([METRIC] * (n * k), dtype="str"),
+        "metric": pd.Series([distances.metric] * (n * k), dtype="str"),
         "threshold_m": threshold.ravel(),
         **_of_nearest(distances),
         "count_within": counts.ravel(),

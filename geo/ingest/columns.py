@@ -42,6 +42,8 @@ _SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "demo_year": ("示范年份", "示范年度", "培育年份", "示范基地年份", "年份", "年度", "demoyear", "year"),
     "people": ("人口", "人口数", "常住人口", "总人口", "人数", "population", "pop", "popcount"),
     "kind": ("道路等级", "道路类型", "等级", "fclass", "highway", "roadclass", "roadtype"),
+    "barred": ("禁止步行", "不可步行", "不能步行", "nowalk", "nofoot"),
+    "at_nodes": ("只在节点相接", "节点相接", "atnodes"),
     "certainty": ("位置可信度", "可信度", "坐标精度"),
     "source": ("来源", "数据来源", "资料来源", "datasource"),
     "source_en": ("英文来源",),

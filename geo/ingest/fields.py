@@ -27,6 +27,7 @@ MOST_CHARACTERS: Mapping[str, int] = {
 _NAMES = ("name", "name_en")
 _NAMELESS = (Layer.ROADS, Layer.POPULATION)  # layers whose features need no name
 _REQUIRED: Mapping[Layer, str] = {Layer.BASES: "stage", Layer.FACILITIES: "category", Layer.POPULATION: "people"}
+_FLAGS = ("sample", "barred", "at_nodes")
 WORD_FIELDS = ("stage", "category", "cluster", "district", "certainty")
 _WAN = 10_000
 _BEGINNING = 200  # rows from which it is told whether a column repeats itself
@@ -48,6 +49,8 @@ FIELD_WORDS: Mapping[str, str] = {
     "demo_year": N_("示范年份(demo_year)"),
     "sample": N_("示例(sample)"),
     "kind": N_("道路等级(kind)"),
+    "barred": N_("禁止步行(barred)"),
+    "at_nodes": N_("只在节点相接(at_nodes)"),
     "people": N_("人口(people)"),
     "town": N_("所在乡镇"),
     "origin": N_("待改行的来处"),
@@ -80,7 +83,9 @@ def read(values: Values, count: int, rules: Rules, ledger: Ledger) -> Columns:
         for index in _indices(read["name"], lambda name: not name):
             ledger.tell(index, "missing_name", message(N_("没有名称")), message(N_("请在 name 里写上名称")))
     _tell_markup(read, ledger)
-    read["sample"] = _flags(given["sample"], ledger)
+    for name in _FLAGS:
+        if name in given:
+            read[name] = _flags(name, given[name], ledger)
     for name in WORD_FIELDS:
         if name in given:
             read[name] = _words(name, given[name], rules, ledger)
@@ -189,13 +194,13 @@ def _writable(name: str, index: int, text: str, ledger: Ledger) -> str:
 # --- words, flags and numbers --------------------------------------------------------------------------------------
 
 
-def _flags(values: Sequence[Any], ledger: Ledger) -> list[bool]:
+def _flags(name: str, values: Sequence[Any], ledger: Ledger) -> list[bool]:
     if set(map(type, values)) <= {type(None), bool}:
         return list(map(bool, values))
-    return [_flag(index, value, ledger) for index, value in enumerate(values)]
+    return [_flag(name, index, value, ledger) for index, value in enumerate(values)]
 
 
-def _flag(index: int, value: Any, ledger: Ledger) -> bool:
+def _flag(name: str, index: int, value: Any, ledger: Ledger) -> bool:
     if value is None or value is ABSENT or isinstance(value, bool):
         return value is True
     word = shown(value).strip().casefold()
@@ -204,12 +209,13 @@ def _flag(index: int, value: Any, ledger: Ledger) -> bool:
     ledger.tell(
         index,
         "bad_type",
-        message(N_("{field}应是 true 或 false"), field=message(FIELD_WORDS["sample"])),
-        message(N_("真实数据请写 false 或删去这一项")),
+        message(N_("{field}应是 true 或 false"), field=message(FIELD_WORDS[name])),
+        message(_FLAG_FIXES.get(name, N_("请写 true 或 false,或删去这一项"))),
     )
     return False
 
 
+_FLAG_FIXES = {"sample": N_("真实数据请写 false 或删去这一项")}
 # What spreadsheets make of true and false.
 _FLAG_WORDS = {"": False, "false": False, "0": False, "否": False, "true": True, "1": True, "是": True}
 

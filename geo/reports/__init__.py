@@ -1,6 +1,6 @@
 """What people take away: tables, layers, fault lists, and the pass/fail sheet. Each says how it was made."""
 
-from geo.reports.facts import Facts
+from geo.reports.facts import METRIC_WORDS, Facts
 from geo.reports.page import sheet_html
 from geo.reports.quarantine import quarantine_file
 from geo.reports.sheet import sheet_xlsx
@@ -18,6 +18,7 @@ from geo.reports.totals import totals_file, totals_rows
 
 __all__ = [
     "KINDS",
+    "METRIC_WORDS",
     "SEVERITY_WORDS",
     "Facts",
     "Surroundings",

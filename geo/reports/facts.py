@@ -8,7 +8,7 @@ from typing import Any
 
 from geo.i18n import N_, Label, translate
 
-_METRICS = {"straight": N_("直线距离")}
+METRIC_WORDS = {"straight": N_("直线距离"), "foot": N_("步行距离(沿道路)")}
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def _judged(facts: Facts, lang: str) -> tuple[tuple[str, str], ...]:
         (translate(lang, N_("标准")), facts.standard.text(lang)),
         (translate(lang, N_("适用情形")), profile),
         (translate(lang, N_("服务半径")), radius),
-        (translate(lang, N_("距离算法")), translate(lang, _METRICS.get(facts.metric, facts.metric))),
+        (translate(lang, N_("距离算法")), translate(lang, METRIC_WORDS.get(facts.metric, facts.metric))),
     )
 
 

@@ -62,6 +62,8 @@ _LAYER_HEADINGS: Mapping[str, str] = {
     "district": N_("片区"),
     "category": N_("配套类别"),
     "kind": N_("道路类别"),
+    "barred": N_("禁止步行"),
+    "at_nodes": N_("只在节点相接"),
     "people": N_("人口(人)"),
     "demo_year": N_("示范年度"),
     "certainty": N_("位置可信度"),
@@ -144,7 +146,9 @@ def layer_file(frame: gpd.GeoDataFrame, layer: Layer, kind: str, facts: Facts, l
     told = pd.DataFrame(frame[list(COLUMNS[layer])]).astype(object)
     if kind == "geojson":
         return to_geojson(told, list(frame.geometry), facts, lang)
-    told["sample"] = yes_no(frame["sample"], lang)
+    for name, dtype in COLUMNS[layer].items():
+        if dtype == "bool":
+            told[name] = yes_no(frame[name], lang)
     anchors = shapely.point_on_surface(np.asarray(frame.geometry.array, dtype=object))
     told["lon"] = shapely.get_x(anchors).round(_DEGREE_DIGITS)
     told["lat"] = shapely.get_y(anchors).round(_DEGREE_DIGITS)

@@ -147,6 +147,14 @@ def at(conn: Connection, pack_id: str, moment: datetime) -> int:
     return max((number for number, at in conn.execute(query) if datetime.fromisoformat(at) <= moment), default=0)
 
 
+def last_touched(conn: Connection, pack_id: str, layer: Layer, at: int) -> int:
+    """The newest revision up to ``at`` that changed anything in ``layer``, 0 where none did."""
+    query = select(func.max(CHANGE.c.revision)).where(
+        CHANGE.c.pack == pack_id, CHANGE.c.layer == layer.value, CHANGE.c.revision <= at
+    )
+    return conn.scalar(query) or 0
+
+
 def history(conn: Connection, pack_id: str) -> tuple[Revision, ...]:
     """Every revision, newest first."""
     rows = conn.execute(select(REVISION).where(REVISION.c.pack == pack_id).order_by(REVISION.c.number.desc())).all()

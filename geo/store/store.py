@@ -82,6 +82,15 @@ class Store:
             raise unknown(number)
         return number, found
 
+    def last_touched(self, pack_id: str, layer: Layer, at: int) -> tuple[int, datetime | None]:
+        """The newest revision up to ``at`` that changed ``layer``, and its time; (0, None) where none did.
+
+        Two revisions for which this is the same have the same features in that layer.
+        """
+        with self._database.reading() as conn:
+            number = queries.last_touched(conn, pack_id, layer, at)
+            return number, queries.moment(conn, pack_id, number)
+
     def frame(self, pack_id: str, layer: Layer, at: int | None = None) -> gpd.GeoDataFrame:
         """A layer as of revision ``at`` (0: before the first), or of the newest; sorted by id.
 

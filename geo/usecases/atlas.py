@@ -27,6 +27,7 @@ _KEPT = {
     "snapshot": 3,
     "areas": 3,
     "distances": 2,
+    "streets": 2,
     "map": 8,
     "geography": 2,
     "preview": 6,

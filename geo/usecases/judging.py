@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import geopandas as gpd
@@ -13,9 +15,10 @@ from shapely import Point
 
 from geo import coverage as cov
 from geo.areas import under
-from geo.errors import InputError
-from geo.i18n import N_, message
-from geo.model import Pack, Standard
+from geo.errors import InputError, NotFoundError
+from geo.i18n import N_, Label, message
+from geo.model import Layer, Pack, Standard
+from geo.streets import Network, build_network
 from geo.usecases.atlas import Atlas, Snapshot, snapshot
 from geo.usecases.looking import base_row
 
@@ -27,15 +30,64 @@ class Settings:
     standard: str | None = None
     profile: str | None = None
     radius_m: float | None = None
+    on_foot: bool = False  # along the streets, not in a straight line
 
 
-def _distances(atlas: Atlas, snap: Snapshot) -> cov.Distances:
+@dataclass(frozen=True)
+class Streets:
+    """The walking network of a revision, and where it comes from.
+
+    Attributes:
+        roads: how many roads it is made of.
+        sources: what the roads name as their source, with the date of the data where that was known, and how many
+            roads name it; the most frequent first.
+        revision, at: the newest revision that changed the roads.
+    """
+
+    network: Network
+    roads: int
+    sources: tuple[tuple[Label, int], ...]
+    revision: int
+    at: datetime
+
+
+def distances(atlas: Atlas, snap: Snapshot, on_foot: bool = False) -> cov.Distances:
+    """Every base to every facility, straight or on foot (then a :class:`geo.coverage.OnFoot`).
+
+    Raises:
+        NotFoundError: on foot, and no roads are stored that may be walked.
+    """
     pack = atlas.pack
+
+    def measured() -> cov.Distances:
+        if on_foot:
+            return cov.measure_on_foot(snap.bases, snap.facilities, pack.categories, streets(atlas, snap).network)
+        return cov.measure(snap.bases, snap.facilities, pack.categories, pack.metric_epsg)
+
+    return atlas.kept.of("distances", (snap.stamp, on_foot), measured)
+
+
+def streets(atlas: Atlas, snap: Snapshot) -> Streets:
+    """The walking network of the stored roads, made once for all revisions that have the same roads.
+
+    Raises:
+        NotFoundError: no roads are stored that may be walked.
+    """
+    number, at = atlas.store.last_touched(atlas.pack.id, Layer.ROADS, snap.revision)
+    roads = snap.frame(Layer.ROADS)
+    walked = roads[~roads["barred"].to_numpy(dtype=bool)]
+    if walked.empty or at is None:
+        raise NotFoundError(N_("没有可步行的道路,步行距离算不了:请上传道路,或用 import-osm 导入 OpenStreetMap 数据。"))
     return atlas.kept.of(
-        "distances",
-        snap.stamp,
-        lambda: cov.measure(snap.bases, snap.facilities, pack.categories, pack.metric_epsg),
+        "streets",
+        (number, at),
+        lambda: Streets(build_network(walked, atlas.pack.metric_epsg), len(walked), _sources(walked), number, at),
     )
+
+
+def _sources(roads: gpd.GeoDataFrame) -> tuple[tuple[Label, int], ...]:
+    counts = Counter(zip(roads["source"], roads["source_en"], strict=True))
+    return tuple((Label(zh, en), n) for (zh, en), n in counts.most_common())
 
 
 def coverage(atlas: Atlas, snap: Snapshot, settings: Settings) -> pd.DataFrame:
@@ -46,7 +98,7 @@ def coverage(atlas: Atlas, snap: Snapshot, settings: Settings) -> pd.DataFrame:
         "coverage",
         (snap.stamp, settings),
         lambda: cov.coverage_table(
-            _distances(atlas, snap),
+            distances(atlas, snap, settings.on_foot),
             snap.bases,
             profiles,
             standard,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -29,7 +30,8 @@ def _facts(atlas: Atlas, snap: Snapshot, settings: Settings, sample: bool, profi
 
 def _table_facts(atlas: Atlas, snap: Snapshot, table: pd.DataFrame, settings: Settings) -> reports.Facts:
     chosen = next((p.label for p in standard_of(atlas, settings).profiles if p.id == settings.profile), None)
-    return _facts(atlas, snap, settings, bool(table["sample"].any()), chosen)
+    facts = _facts(atlas, snap, settings, bool(table["sample"].any()), chosen)
+    return replace(facts, metric="foot" if settings.on_foot else "straight")
 
 
 def export_coverage(

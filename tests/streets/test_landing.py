@@ -1,0 +1,86 @@
+"""Where places meet the streets."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from shapely import MultiPoint, Point, Polygon, box
+
+from geo.streets import MAX_SNAP_M, snap
+from tests.streets.conftest import at_nodes, placed
+
+STREET = [(0, 0), (100, 0)]
+
+
+def landed(network, *shapes):
+    return snap(network, np.array([None if shape is None else placed(shape) for shape in shapes], dtype=object))
+
+
+def rows(landing):
+    return list(
+        zip(
+            landing.shape.tolist(),
+            landing.edge.tolist(),
+            landing.start_m.round(6).tolist(),
+            landing.end_m.round(6).tolist(),
+            landing.access_m.round(6).tolist(),
+            strict=True,
+        )
+    )
+
+
+def test_a_point_lands_on_the_edge_and_not_on_a_node():
+    assert rows(landed(at_nodes(STREET), Point(30, 40))) == [(0, 0, 30, 30, 40)]
+
+
+def test_a_point_past_the_end_lands_on_the_end():
+    assert rows(landed(at_nodes(STREET), Point(103, 4))) == [(0, 0, 100, 100, 5)]
+
+
+def test_a_point_between_two_streets_lands_on_both():
+    network = at_nodes(STREET, [(0, 20), (100, 20)])
+    assert sorted(edge for _, edge, *_ in rows(landed(network, Point(50, 10)))) == [0, 1]
+
+
+def test_beyond_the_reach_there_is_no_landing():
+    network = at_nodes(STREET)
+    found = landed(network, Point(50, MAX_SNAP_M - 1), Point(50, MAX_SNAP_M + 1), None, Point())
+    assert found.reached.tolist() == [True, False, False, False]
+    assert found.shape.tolist() == [0]
+
+
+def test_an_area_that_a_street_enters_counts_from_where_it_does():
+    assert rows(landed(at_nodes(STREET), box(40, -10, 60, 10))) == [(0, 0, 40, 60, 0)]
+    assert rows(landed(at_nodes(STREET), box(90, -10, 160, 10))) == [(0, 0, 90, 100, 0)]
+
+
+def test_every_street_into_an_area_counts():
+    notched = Polygon([(20, -10), (80, -10), (80, 10), (60, 10), (60, -5), (40, -5), (40, 10), (20, 10)])
+    assert rows(landed(at_nodes(STREET), notched)) == [(0, 0, 20, 40, 0), (0, 0, 60, 80, 0)]
+
+
+def test_an_area_beside_the_streets_counts_from_its_outline():
+    assert rows(landed(at_nodes(STREET), Polygon([(30, 25), (20, 60), (40, 60)]))) == [(0, 0, 30, 30, 25)]
+
+
+def test_a_street_that_only_touches_an_area_reaches_it():
+    assert rows(landed(at_nodes(STREET), box(100, -10, 120, 10))) == [(0, 0, 100, 100, 0)]
+
+
+def test_several_points_in_one_are_as_near_as_the_nearest():
+    assert rows(landed(at_nodes(STREET), MultiPoint([(30, 40), (60, 7)]))) == [(0, 0, 60, 60, 7)]
+
+
+def test_without_streets_nothing_lands():
+    assert landed(at_nodes(), Point(0, 0), box(0, 0, 1, 1)).reached.tolist() == [False, False]
+
+
+def test_seeds_are_both_ends_of_the_edge():
+    network = at_nodes(STREET)
+    nodes, metres = landed(network, Point(30, 40)).seeds(network)
+    assert dict(zip(nodes.tolist(), metres.tolist(), strict=True)) == pytest.approx({0: 70, 1: 110})
+
+
+def test_the_rows_of_one_place_are_its_own():
+    found = landed(at_nodes(STREET), Point(10, 1), Point(50, 600), Point(20, 2))
+    assert [rows(found.of(place)) for place in range(3)] == [[(0, 0, 10, 10, 1)], [], [(0, 0, 20, 20, 2)]]
