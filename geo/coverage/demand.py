@@ -31,7 +31,7 @@ Mask = npt.NDArray[np.bool_]
 
 PEOPLE, AREA = "people", "area"
 _BEYOND_M = 1e7  # where a category has no facility: far beyond any radius, and still a number to draw with
-_DRAWN_GRID_DEG = 1e-6  # 0.1 m
+_DRAWN_DIGITS = 5  # of a degree: 1 m
 _POINT = shapely.GeometryType.POINT
 
 
@@ -66,6 +66,19 @@ class Demand:
     def centres(self) -> Floats:
         """(m, 2) the cells' centres in ``epsg``."""
         return np.column_stack(self.grid.centres)
+
+    @cached_property
+    def from_edge_m(self) -> Floats:
+        """(m,) how far a centre is inside the county's edge, below 0 outside; inf farther in than the next cells."""
+        border = np.zeros(self.grid.wanted.shape, dtype=bool)
+        border[self.grid.wanted] = self.area_m2 < CELL_M**2 * (1 - 1e-9)
+        near = _with_neighbours(border)[self.grid.wanted]
+        centre = shapely.points(self.centres[near])
+        shapely.prepare(self.ground)
+        sign = np.where(shapely.contains(self.ground, centre), 1.0, -1.0)
+        inside = np.full(self.grid.count, np.inf)
+        inside[near] = sign * shapely.distance(shapely.boundary(self.ground), centre)
+        return inside
 
     def radius_by_district(self, radii: Mapping[str, float], otherwise: float) -> Floats:
         """(m,) the radius of each cell's district, ``otherwise`` where it has none."""
@@ -182,37 +195,38 @@ def shares(demand: Demand, metres: Floats, radius_m: float | Floats) -> Shares:
 
     A cell is left out as a whole where its centre is. ``metres`` (m,) is a row of :func:`reach`.
     """
-    out = ~(metres <= radius_m)
-    lost_area, lost_people = demand.area_m2 * out, demand.people * out
-    values = (demand.area_m2, lost_area, demand.people, lost_people)
+    out = np.flatnonzero(~(metres <= radius_m))
+    area, people = demand.area_m2, demand.people
     return Shares(
-        Share("", *(float(value.sum()) for value in values)),
-        _ranked(demand, demand.districts, demand.district, values),
-        _ranked(demand, demand.towns, demand.town, values),
+        Share("", float(area.sum()), float(area[out].sum()), float(people.sum()), float(people[out].sum())),
+        _ranked(demand, demand.districts, demand.district, out),
+        _ranked(demand, demand.towns, demand.town, out),
     )
 
 
-def _ranked(demand: Demand, ids: tuple[str, ...], code: Ints, values: tuple[Floats, ...]) -> tuple[Share, ...]:
+def _ranked(demand: Demand, ids: tuple[str, ...], code: Ints, out: npt.NDArray[np.int64]) -> tuple[Share, ...]:
     """Worst first; then in the order given. What lies in none of them comes as "" where there is any."""
-    place = np.where(code < 0, len(ids), code)
-    sums = [np.bincount(place, value, minlength=len(ids) + 1).tolist() for value in values]
-    found = [Share(id, *of) for id, *of in zip((*ids, ""), *sums, strict=True)]
-    if not found[-1].area_m2:
-        found.pop()
+    named = ("", *ids)  # code -1 is the first
+    sums = [
+        np.bincount(code[cells] + 1, value[cells], minlength=len(named)).tolist()
+        for value in (demand.area_m2, demand.people)
+        for cells in (slice(None), out)
+    ]
+    found = [Share(*of) for of in zip(named, *sums, strict=True) if of[0] or of[1]]
     by_people = demand.weight == PEOPLE
     return tuple(sorted(found, key=lambda one: -(one.people_left_out if by_people else one.uncovered_m2)))
 
 
 def outline(demand: Demand, metres: Floats, radius_m: float | Floats) -> Any:
-    """The ground farther than ``radius_m`` (one, or (m,) by cell), for drawing: polygons in EPSG:4326.
+    """The ground farther than ``radius_m`` (one, or (m,) by cell), for drawing: polygons in EPSG:4326, to 1 m.
 
-    The line of equal distance through the cells' centres, straight between them: along a circle a few metres off, in a
-    corner where circles meet up to half a cell; a gap narrower than a cell may be missing. The exact ground, and the
-    one to take away, is :func:`geo.coverage.uncovered_ground`, which takes several times as long.
+    The line of equal distance through the cells' centres, straight between them, within the county: along a circle or a
+    border a few metres off, in a corner up to half a cell; a gap or an island narrower than a cell may be missing. The
+    exact ground, and the one to take away, is :func:`geo.coverage.uncovered_ground`, which takes several times as long.
     """
     rows, columns = demand.grid.wanted.shape
     beyond = np.full((rows, columns), np.nan)
-    beyond[demand.grid.wanted] = np.minimum(metres, _BEYOND_M) - radius_m
+    beyond[demand.grid.wanted] = np.minimum(np.minimum(metres, _BEYOND_M) - radius_m, demand.from_edge_m)
     known = np.ma.array(beyond, mask=~demand.grid.wanted)
     x = demand.grid.x0 + CELL_M * np.arange(columns)
     y = demand.grid.y0 + CELL_M * np.arange(rows)
@@ -221,18 +235,10 @@ def outline(demand: Demand, metres: Floats, radius_m: float | Floats) -> Any:
     (corners,), (rings,), (polygons,) = filled
     if corners is None:
         return shapely.MultiPolygon()
+    drawn = crs.unproject(shapely.linestrings(corners), demand.epsg)  # as one line: once through the projection
+    drawn = shapely.get_coordinates(drawn).round(_DRAWN_DIGITS)
     offsets = rings.astype(np.int64), polygons.astype(np.int64)
-    drawn = _clipped(shapely.from_ragged_array(shapely.GeometryType.POLYGON, corners, offsets), demand.ground)
-    return shapely.set_precision(crs.unproject(drawn, demand.epsg), _DRAWN_GRID_DEG, mode="pointwise")
-
-
-def _clipped(polygons: Shapes, ground: Any) -> Any:
-    """The parts of ``polygons`` in ``ground``; only those across its edge are cut."""
-    shapely.prepare(ground)
-    inside = shapely.contains_properly(ground, polygons)
-    cut = shapely.get_parts(shapely.intersection(shapely.make_valid(polygons[~inside]), ground))
-    cut = shapely.get_parts(cut[shapely.get_dimensions(cut) == 2])
-    return shapely.multipolygons(np.concatenate((polygons[inside], cut)))
+    return shapely.multipolygons(shapely.from_ragged_array(shapely.GeometryType.POLYGON, drawn, offsets))
 
 
 def _frame(ground: Any) -> tuple[float, float, tuple[int, int]]:
