@@ -123,9 +123,34 @@ def count_within(grid: Grid, kinds: Sequence[npt.ArrayLike], radius_m: float) ->
     return counts
 
 
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """What lies within a radius of each of n facilities: those of facility j at places start[j] to start[j + 1].
+
+    ``other`` (p,) is a wanted cell, or whatever else is reached; ``metres`` (p,) how far it is.
+    """
+
+    start: npt.NDArray[np.int64]
+    other: Ints
+    metres: Floats
+
+
+def pairs_within(grid: Grid, points: npt.ArrayLike, radius_m: float) -> Pairs:
+    """The wanted cells within ``radius_m`` (inclusive) of each of ``points`` (n, 2); a point that is nowhere has none."""
+    xy = np.asarray(points, dtype=np.float64).reshape(-1, 2)
+    x, y = (plain(np.where(np.isfinite(xy).all(axis=1), of, np.inf), np.float64) for of in xy.T)
+    where = (*grid.frame, grid.slot, x, y, float(radius_m), largest_square(radius_m))
+    start = np.zeros(len(x) + 1, np.int64)
+    _pairs(*where, start[1:], np.empty(0, np.int32), np.empty(0))
+    np.cumsum(start, out=start)
+    other, metres = np.empty(start[-1], np.int32), np.empty(start[-1])
+    _pairs(*where, start[:-1].copy(), other, metres)
+    return Pairs(start, other, metres)
+
+
 def largest_square(radius_m: float) -> float:
     """The largest number whose square root is at most ``radius_m``: rounding makes it now and then not its square."""
-    square = radius_m * radius_m
+    square = float(radius_m) * radius_m
     while math.sqrt(square) > radius_m:
         square = math.nextafter(square, 0.0)
     while math.isfinite(square) and math.sqrt(math.nextafter(square, math.inf)) <= radius_m:
@@ -291,3 +316,25 @@ def _count(x0, y0, step, slot, low, high, fx, fy, radius, square, counts):  # ty
             running += change[line - low, i]
             if slot[line, i] >= 0:
                 counts[slot[line, i]] = running
+
+
+@kernel
+def _pairs(x0, y0, step, slot, fx, fy, radius, square, place, other, metres):  # type: ignore[no-untyped-def]
+    """The cells of each facility, written from its ``place`` on; without room it only counts. Both move ``place`` on."""
+    rows, columns = slot.shape
+    for k in range(len(fx)):
+        south = max(np.floor((fy[k] - radius - y0) / step), 0.0)
+        north = min(np.ceil((fy[k] + radius - y0) / step), rows - 1.0)
+        west = max(np.floor((fx[k] - radius - x0) / step), 0.0)
+        east = min(np.ceil((fx[k] + radius - x0) / step), columns - 1.0)
+        if north < south or east < west:
+            continue
+        for line in range(int(south), int(north) + 1):
+            dy = y0 + line * step - fy[k]
+            for i in range(int(west), int(east) + 1):
+                dx = x0 + i * step - fx[k]
+                if slot[line, i] >= 0 and dx * dx + dy * dy <= square:
+                    if place[k] < len(other):
+                        other[place[k]] = slot[line, i]
+                        metres[place[k]] = np.sqrt(dx * dx + dy * dy)
+                    place[k] += 1

@@ -15,6 +15,7 @@ def warm() -> None:
     cells = grid.Grid(0.0, 0.0, 100.0, np.ones((2, 2), dtype=bool))
     grid.nearest(cells, [places])
     grid.count_within(cells, [places], 100.0)
+    grid.pairs_within(cells, places, 100.0)
     square = shapely.box(0, 0, 100, 100)
     areas.cell_areas(square, 0.0, 0.0, 100.0, (2, 2))
     areas.covered_m2(areas.spans([square]), places, 100.0)

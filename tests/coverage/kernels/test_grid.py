@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from geo.coverage.kernels.grid import Grid, count_within, largest_square, nearest
+from geo.coverage.kernels.grid import Grid, count_within, largest_square, nearest, pairs_within
 
 THOROUGH = settings(max_examples=150, deadline=None)
 STEPS = st.sampled_from([1.0, 25.0, 100.0, 33.3])
@@ -62,6 +62,17 @@ def test_count_within_is_what_all_pairs_count_and_agrees_with_nearest(grid, kind
 
 
 @THOROUGH
+@given(grids(), places(), RADII)
+def test_pairs_are_all_cells_within_of_each_facility(grid, points, radius):
+    found = pairs_within(grid, points, radius)
+    every = np.sqrt(squares(grid, points)).T
+    facility, cell = np.nonzero(every <= radius)
+    assert np.array_equal(found.other, cell)
+    assert np.array_equal(found.metres, every[facility, cell])
+    assert np.array_equal(np.diff(found.start), np.bincount(facility, minlength=len(points)))
+
+
+@THOROUGH
 @given(st.floats(0, 1e8), st.floats(0, 1e16))
 def test_a_square_is_within_where_its_root_is(radius, square):
     most = largest_square(radius)
@@ -101,6 +112,7 @@ def test_places_that_are_nowhere_are_left_out_and_rows_keep_their_number():
     assert found.row.tolist() == [[2, 2, 2], [-1, -1, -1]]
     assert found.metres.tolist() == [[200.0, 100.0, 0.0], [np.inf] * 3]
     assert count_within(grid, [[[np.nan, 0.0], [100.0, 0.0]]], 100.0).tolist() == [[1, 1, 1]]
+    assert pairs_within(grid, [[np.nan, 0.0], [100.0, -np.inf], [200.0, 0.0]], 100.0).start.tolist() == [0, 0, 0, 2]
 
 
 def test_nothing_wanted_and_nothing_asked():

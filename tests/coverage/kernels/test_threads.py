@@ -18,7 +18,7 @@ from geo.coverage.kernels.threads import together
 from geo.coverage.kernels.warm import warm
 
 ROOT = Path(__file__).parents[3]
-KERNELS = (grid._nearest, grid._count, areas._cross, areas._accumulate, areas._scan, streets._search)
+KERNELS = (grid._nearest, grid._count, grid._pairs, areas._cross, areas._accumulate, areas._scan, streets._search)
 
 
 def everything(seed: int) -> list[np.ndarray]:
@@ -54,7 +54,8 @@ def test_after_warming_no_call_compiles():
     places.flags.writeable = False
     cells = grid.Grid(0, 0, 10, np.ones((3, 3), dtype=bool))
     grid.nearest(cells, [places, [(1, 2)]])
-    grid.count_within(cells, [places], 5)
+    grid.count_within(cells, [places], 600)
+    grid.pairs_within(cells, places, 600)
     areas.covered_m2(areas.spans([shapely.box(0, 0, 9, 9)], 1), places, 3)
     links = np.array([0, 1, 2], dtype=np.int32)
     links.flags.writeable = False
