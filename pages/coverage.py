@@ -24,7 +24,7 @@ facilities = usecases.facility_mask(here.snap, chosen, [category.id])
 judged = table[table["base_id"].isin(here.snap.bases.loc[bases, "id"])]
 of_category = judged[judged["category"] == category.id]
 schematic = usecases.chosen_areas(here.snap, chosen.districts)["schematic"].any()
-left_out = usecases.uncovered(here.atlas, here.snap, category.id, settings, chosen.districts)
+shares = usecases.shares(here.atlas, here.snap, category.id, settings)
 
 banner.show(here)
 strip(
@@ -35,7 +35,7 @@ strip(
         Figure(here.say(category.label), f"{int(of_category['covered'].sum())} / {len(of_category)}", t("基地达标")),
         Figure(
             t("空白地带"),
-            f"{left_out.share:.0%}",
+            f"{ground.share(shares, chosen.districts):.0%}",
             t("占所选片区面积(片区界为示意)") if schematic else t("占所选片区面积"),
             warm=True,
         ),
@@ -52,7 +52,7 @@ with map_column:
             facilities,
             chosen,
             ground.legend(here, category),
-            overlay=ground.overlay(left_out),
+            overlay=ground.overlay(here, category, settings, chosen.districts),
             badges=ground.badges(of_category),
         ),
     )
@@ -60,6 +60,6 @@ with results:
     if judged.empty:
         filters.nothing(here)
     else:
-        matrix.show(here, judged, category, settings)
+        matrix.show(here, judged, category, settings, shares, chosen.districts)
         paper(line(ground.note(here, category, settings, of_category), "quiet"))
         matrix.downloads(here, judged, settings)

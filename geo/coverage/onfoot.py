@@ -10,13 +10,14 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
 from geo import crs
+from geo.coverage.demand import Demand
 from geo.coverage.distances import Distances, Floats, Ints, Shapes, arranged, distance_matrix, shapes
 from geo.coverage.ground import SERVICE_QUAD_SEGS, checked_radius
+from geo.coverage.kernels.streets import nearest, nearest_many
 from geo.i18n import N_
 from geo.model import Category
 from geo.streets import Landing, Network, snap
@@ -107,20 +108,46 @@ def nearest_on_foot(network: Network, landing: Landing, limit_m: float = np.inf)
     return shortest(network, nodes, metres, limit_m)
 
 
+def reach_on_foot(demand: Demand, network: Network, kinds: Sequence[gpd.GeoDataFrame | gpd.GeoSeries]) -> Floats:
+    """Metres (k, m) on foot from each cell's centre to the nearest facility of each kind; inf where there is no way.
+
+    As :func:`measure_on_foot` goes, from the centre straight to the street, too. A cell that no street is near is out
+    of reach of everything.
+
+    Raises:
+        CrsError: a frame has no CRS.
+    """
+    cells = snap(network, shapely.points(demand.centres))
+    goals = [snap(network, shapes(crs.to_metric(kind, network.epsg))) for kind in kinds]
+    by_node = nearest_many(network.indptr, network.indices, network.weights, [goal.seeds(network) for goal in goals])
+    nodes, more = cells.seeds(network)
+    places = np.concatenate([cells.shape, cells.shape])
+    metres = np.full((len(kinds), cells.count), np.inf)
+    for row, goal in enumerate(goals):
+        np.minimum.at(metres[row], places, by_node[row][nodes] + more)
+        place, direct = _along_one_edge(cells, goal)
+        np.minimum.at(metres[row], place, direct)
+    return metres
+
+
+def _along_one_edge(cells: Landing, goal: Landing) -> tuple[Ints, Floats]:
+    """Place and metres of every pair of a cell and a goal that meet the network on the same edge."""
+    order = np.argsort(goal.edge, kind="stable")
+    edge = goal.edge[order]
+    first, last = np.searchsorted(edge, cells.edge, "left"), np.searchsorted(edge, cells.edge, "right")
+    many = last - first
+    cell = np.repeat(np.arange(len(many)), many)
+    other = order[np.arange(len(cell)) - np.repeat(np.cumsum(many) - many, many) + np.repeat(first, many)]
+    gap = np.maximum(goal.start_m[other] - cells.end_m[cell], cells.start_m[cell] - goal.end_m[other])
+    return cells.shape[cell], np.maximum(gap, 0) + cells.access_m[cell] + goal.access_m[other]
+
+
 def shortest(network: Network, seed_node: npt.NDArray[Any], seed_m: Floats, limit_m: float = np.inf) -> Floats:
     """Metres (n,) to every node from the nearest of many seeds, each with metres of its own (0 or more) before it.
 
-    A node farther than ``limit_m`` has inf. Dijkstra's method from one more node, from which an edge of its metres
-    leads to each seed.
+    A node farther than ``limit_m`` has inf.
     """
-    n = len(network.xy)
-    if not len(seed_node):
-        return np.full(n, np.inf)
-    indptr = np.append(network.indptr, len(network.indices) + len(seed_node))
-    indices = np.concatenate([network.indices, seed_node])
-    graph = csr_array((np.concatenate([network.weights, seed_m]), indices, indptr), shape=(n + 1, n + 1))
-    found: Floats = dijkstra(graph, directed=True, indices=n, limit=limit_m)
-    return found[:n]
+    return nearest(network.indptr, network.indices, network.weights, seed_node, seed_m, limit_m)
 
 
 def _why(
@@ -138,6 +165,19 @@ def _why(
         why[lost] = Why.NO_STREETS
     why[:, found.lengths == 0] = Why.NONE
     return why
+
+
+def side_by_side(straight: pd.DataFrame, foot: pd.DataFrame, found: OnFoot) -> pd.DataFrame:
+    """Two tables of :func:`geo.coverage.coverage_table` for the same bases and rules, as one.
+
+    The columns of ``straight`` and, on foot, foot_m, foot_min (minutes), foot_id, foot_name, foot_within, foot_covered,
+    and ``why`` there is no way ("" where there is one).
+    """
+    columns = {"nearest_m": "foot_m", "nearest_id": "foot_id", "nearest_name": "foot_name"}
+    columns |= {"count_within": "foot_within", "covered": "foot_covered"}
+    beside = {new: foot[old].to_numpy() for old, new in columns.items()}
+    minutes = foot["nearest_m"].to_numpy() / WALK_SPEED_M_PER_MIN
+    return straight.assign(**beside, foot_min=minutes, why=[str(why) for why in found.why.ravel()])
 
 
 # --- ground --------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from geo.reports.tables import (
     coverage_file,
     coverage_rows,
     faults_csv,
+    ground_file,
     layer_file,
     rejected_file,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "coverage_file",
     "coverage_rows",
     "faults_csv",
+    "ground_file",
     "layer_file",
     "quarantine_file",
     "rejected_file",

@@ -13,7 +13,7 @@ import shapely
 
 from geo.errors import InputError
 from geo.i18n import N_, Label, Listed, Message, message, translate
-from geo.model import COLUMNS, LAYER_WORDS, Layer, Pack
+from geo.model import COLUMNS, LAYER_WORDS, Category, Layer, Pack
 from geo.reports.cells import Grid, Value, clean, to_csv, to_xlsx
 from geo.reports.facts import Facts, fact_lines, fact_members
 
@@ -154,6 +154,22 @@ def layer_file(frame: gpd.GeoDataFrame, layer: Layer, kind: str, facts: Facts, l
     told["lat"] = shapely.get_y(anchors).round(_DEGREE_DIGITS)
     headings = {**_LAYER_HEADINGS, "lon": N_("经度"), "lat": N_("纬度")}
     return tabular(translate(lang, LAYER_WORDS[layer]), told, headings, kind, facts, lang)
+
+
+def ground_file(grounds: gpd.GeoDataFrame, category: Category, facts: Facts, lang: str) -> bytes:
+    """The ground out of reach of one category (the columns of :func:`geo.usecases.grounds`) as GeoJSON.
+
+    Areas in whole square metres, shares to 0.0001; without a population layer, people are left out.
+    """
+    told = pd.DataFrame(grounds.drop(columns=["geometry", "name_en"])).astype(object)
+    told["name"] = names(grounds, lang)
+    told["category"] = category.id
+    told["category_name"] = category.label.text(lang)
+    for column, digits in (("area_m2", 0), ("uncovered_m2", 0), ("share", 4), ("people", 0), ("people_left_out", 0)):
+        told[column] = grounds[column].round(digits).astype(object)
+    if not grounds["people"].any():
+        told = told.drop(columns=["people", "people_left_out"])
+    return to_geojson(told, list(grounds.geometry), facts, lang)
 
 
 def faults_csv(faults: Iterable[Fault], lang: str) -> bytes:

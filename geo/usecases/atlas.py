@@ -27,7 +27,10 @@ _KEPT = {
     "snapshot": 3,
     "areas": 3,
     "distances": 2,
+    "walks": 2,
     "streets": 2,
+    "demand": 2,  # 10 MB for 140,000 cells
+    "reach": 3,  # 16 MB for 140,000 cells and 14 categories
     "map": 8,
     "geography": 2,
     "preview": 6,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -52,19 +52,29 @@ class Streets:
 
 
 def distances(atlas: Atlas, snap: Snapshot, on_foot: bool = False) -> cov.Distances:
-    """Every base to every facility, straight or on foot (then a :class:`geo.coverage.OnFoot`).
+    """Every base to every facility, straight or on foot.
 
     Raises:
         NotFoundError: on foot, and no roads are stored that may be walked.
     """
+    if on_foot:
+        return walks(atlas, snap)
     pack = atlas.pack
+    return atlas.kept.of(
+        "distances", snap.stamp, lambda: cov.measure(snap.bases, snap.facilities, pack.categories, pack.metric_epsg)
+    )
 
-    def measured() -> cov.Distances:
-        if on_foot:
-            return cov.measure_on_foot(snap.bases, snap.facilities, pack.categories, streets(atlas, snap).network)
-        return cov.measure(snap.bases, snap.facilities, pack.categories, pack.metric_epsg)
 
-    return atlas.kept.of("distances", (snap.stamp, on_foot), measured)
+def walks(atlas: Atlas, snap: Snapshot) -> cov.OnFoot:
+    """Every base to every facility on foot, and why there is no way where there is none.
+
+    Raises:
+        NotFoundError: no roads are stored that may be walked.
+    """
+    network, categories = streets(atlas, snap).network, atlas.pack.categories
+    return atlas.kept.of(
+        "walks", snap.stamp, lambda: cov.measure_on_foot(snap.bases, snap.facilities, categories, network)
+    )
 
 
 def streets(atlas: Atlas, snap: Snapshot) -> Streets:
@@ -106,6 +116,16 @@ def coverage(atlas: Atlas, snap: Snapshot, settings: Settings) -> pd.DataFrame:
             profile=settings.profile,
         ),
     )
+
+
+def side_by_side(atlas: Atlas, snap: Snapshot, settings: Settings) -> pd.DataFrame:
+    """Every base × category in a straight line and on foot: the columns of :func:`geo.coverage.side_by_side`.
+
+    Raises:
+        NotFoundError: no roads are stored that may be walked.
+    """
+    straight, foot = (coverage(atlas, snap, replace(settings, on_foot=on_foot)) for on_foot in (False, True))
+    return cov.side_by_side(straight, foot, walks(atlas, snap))
 
 
 def coverage_change(atlas: Atlas, since: int, snap: Snapshot, settings: Settings) -> pd.DataFrame:
@@ -176,28 +196,3 @@ def district_at(snap: Snapshot, point: Point) -> str:
 def profile_of(pack: Pack, district: str, standard: Standard) -> str:
     """The profile that applies in ``district``; the standard's first where there is no district."""
     return pack.district(district).profile if district else standard.profiles[0].id
-
-
-def uncovered(
-    atlas: Atlas, snap: Snapshot, category: str, settings: Settings, districts: Sequence[str] = ()
-) -> cov.Ground:
-    """The ground of ``districts`` (all where empty) that one category leaves uncovered, each by its own profile."""
-    standard = standard_of(atlas, settings)
-    wanted = chosen_areas(snap, districts)
-    radii = {id: _radius(atlas.pack, standard, category, id, settings) for id in wanted["id"]}
-    facilities = snap.facilities[snap.facilities["category"] == category]
-    key = (snap.stamp, category, settings, tuple(districts))
-    epsg = atlas.pack.metric_epsg
-    return atlas.kept.of("ground", key, lambda: cov.merged(cov.uncovered_by_area(wanted, facilities, radii, epsg)))
-
-
-def chosen_areas(snap: Snapshot, districts: Sequence[str] = ()) -> gpd.GeoDataFrame:
-    """The areas of ``districts``, of all where empty: columns id, name, name_en, schematic."""
-    areas = snap.district_areas
-    return areas[areas["id"].isin(list(districts))] if districts else areas
-
-
-def _radius(pack: Pack, standard: Standard, category: str, district: str, settings: Settings) -> float:
-    if settings.radius_m is not None:
-        return settings.radius_m
-    return standard.rule(category, settings.profile or profile_of(pack, district, standard)).threshold_m

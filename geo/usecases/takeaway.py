@@ -13,6 +13,7 @@ from geo import ingest, reports
 from geo.i18n import Label
 from geo.model import Layer
 from geo.usecases.atlas import Atlas, Snapshot
+from geo.usecases.ground import grounds
 from geo.usecases.judging import Settings, standard_of, totals
 from geo.usecases.looking import base_row, place_name
 
@@ -58,6 +59,14 @@ def export_totals(
     """The judged rows summed up per district or cluster and category, as csv, xlsx or (districts) geojson."""
     facts = _table_facts(atlas, snap, table, settings)
     return reports.totals_file(totals(table, by), by, kind, atlas.pack, snap.district_areas, facts, lang)
+
+
+def export_ground(atlas: Atlas, snap: Snapshot, category: str, settings: Settings, lang: str) -> bytes:
+    """The exact ground out of reach of every district and town as GeoJSON, with how it was judged."""
+    chosen = next((p.label for p in standard_of(atlas, settings).profiles if p.id == settings.profile), None)
+    sample = bool(snap.facilities.loc[snap.facilities["category"] == category, "sample"].any())
+    facts = _facts(atlas, snap, settings, sample, chosen)
+    return reports.ground_file(grounds(atlas, snap, category, settings), atlas.pack.category(category), facts, lang)
 
 
 def export_layer(snap: Snapshot, layer: Layer, kind: str, lang: str) -> bytes:

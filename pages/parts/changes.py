@@ -12,7 +12,7 @@ from geo.coverage import TURN_WORDS, Turn
 from geo.i18n import Label
 from geo.store import KIND_WORDS, Revision
 from pages.parts.context import Here
-from pages.parts.html import Cell, line, scroll, table
+from pages.parts.html import Cell, line, paper, scroll, table
 from pages.parts.words import base_names, metres
 
 _TONES: Mapping[Turn, str] = {
@@ -27,12 +27,13 @@ _TONES: Mapping[Turn, str] = {
 }
 
 
-def view(here: Here, judged: pd.DataFrame, settings: usecases.Settings) -> str:
+def view(here: Here, judged: pd.DataFrame, settings: usecases.Settings) -> None:
     """A choice of the earlier revision, and the verdicts and distances that differ since."""
     t = here.t
     earlier = {one.number: one for one in usecases.history(here.atlas) if one.number < here.snap.revision}
     if not earlier:
-        return line(t("还没有更早的修订可比。"), "quiet")
+        paper(line(t("还没有更早的修订可比。"), "quiet"))
+        return
     since = st.selectbox(
         t("与哪一次修订时相比"),
         list(earlier),
@@ -43,8 +44,9 @@ def view(here: Here, judged: pd.DataFrame, settings: usecases.Settings) -> str:
     changed = usecases.coverage_change(here.atlas, since, here.snap, settings)
     shown = changed[changed["base_id"].isin(judged["base_id"]) | changed["turn"].isin(["gap_gone", "covered_gone"])]
     if shown.empty:
-        return line(t("每个基地的结论和距离都与那时相同。"), "good")
-    return line(_counted(here, shown), "quiet") + scroll(_table(here, shown))
+        paper(line(t("每个基地的结论和距离都与那时相同。"), "good"))
+    else:
+        paper(line(_counted(here, shown), "quiet"), scroll(_table(here, shown)))
 
 
 def _title(here: Here, revision: Revision) -> str:

@@ -7,6 +7,9 @@ from typing import Any
 
 import streamlit as st
 
+from geo import usecases
+from geo.coverage import WALK_SPEED_M_PER_MIN
+from geo.errors import NotFoundError
 from geo.model import Category
 from geo.usecases import Filter, Settings
 from pages.parts.context import Here
@@ -96,9 +99,34 @@ def profile_choice(here: Here) -> str | None:
     return chosen or None
 
 
-def settings(here: Here) -> Settings:
-    """Profile and radius: by the standard, or as the reader tries them out."""
+def on_foot(here: Here) -> bool:
+    """Whether to measure along the streets; a straight line where there are none to go by."""
     t = here.t
+    chosen = st.segmented_control(
+        t("距离"),
+        [False, True],
+        default=False,
+        required=True,
+        format_func={False: t("直线"), True: t("步行")}.__getitem__,
+        key="on_foot",
+        persist_state="session",
+        help=t("步行:从基地边走到最近的路,沿路走,再到设施;每分钟 {speed:g} 米。", speed=WALK_SPEED_M_PER_MIN),
+        width="stretch",
+    )
+    if not chosen:
+        return False
+    try:
+        usecases.streets(here.atlas, here.snap)
+    except NotFoundError as fault:
+        paper(line(here.say(fault.message), "warning"), line(t("先按直线距离显示。"), "quiet"))
+        return False
+    return True
+
+
+def settings(here: Here) -> Settings:
+    """How it is measured, profile and radius: by the standard, or as the reader tries them out."""
+    t = here.t
+    foot = on_foot(here)
     profile = profile_choice(here)
     own = st.toggle(t("自定服务半径"), key="own_radius", persist_state="session")
     radius = st.slider(
@@ -111,7 +139,7 @@ def settings(here: Here) -> Settings:
         disabled=not own,
         persist_state="session",
     )
-    return Settings(profile=profile, radius_m=float(radius) if own else None)
+    return Settings(profile=profile, radius_m=float(radius) if own else None, on_foot=foot)
 
 
 def nothing(here: Here) -> None:

@@ -2,25 +2,101 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import shapely
+import streamlit as st
 
 from geo import coverage as cov
 from geo import usecases
+from geo.i18n import Label, message
 from geo.maps.state import LegendItem, LegendSection, Overlay
 from geo.maps.view import COVERED_COLOUR, GAP_COLOUR
 from geo.model import Category
+from geo.reports import METRIC_WORDS
 from pages.parts.context import Here
+from pages.parts.html import Cell, line, paper, scroll, table
 from pages.parts.words import metres
 
-_DRAWN_TOLERANCE_DEG = 3e-5  # 3 m: less than a pixel at street zoom; figures use the exact polygon
-_DRAWN_GRID_DEG = 1e-5
 
-
-def overlay(left_out: cov.Ground) -> tuple[Overlay, ...]:
-    """The hatch, simplified for drawing only."""
-    drawn = shapely.set_precision(left_out.geometry.simplify(_DRAWN_TOLERANCE_DEG), _DRAWN_GRID_DEG)
+def overlay(
+    here: Here, category: Category, settings: usecases.Settings, districts: Sequence[str]
+) -> tuple[Overlay, ...]:
+    """The hatch over what is out of reach."""
+    drawn = usecases.outline(here.atlas, here.snap, category.id, settings, districts)
     return (Overlay(shapely.to_geojson(drawn), GAP_COLOUR, hatch=True, weight=0.8),)
+
+
+def share(shares: cov.Shares, districts: Sequence[str]) -> float:
+    """Of the area of ``districts``, of the county where empty, how much is out of reach: 0 to 1."""
+    if not districts:
+        return shares.county.share
+    chosen = [one for one in shares.districts if one.id in districts]
+    area = sum(one.area_m2 for one in chosen)
+    return sum(one.uncovered_m2 for one in chosen) / area if area else 0.0
+
+
+def view(
+    here: Here, shares: cov.Shares, category: Category, settings: usecases.Settings, districts: Sequence[str]
+) -> None:
+    """Places ranked by people out of reach, or by area where nobody said how many live where; the ground to take away."""
+    t = here.t
+    by_people = shares.county.people > 0
+    paper(line(_basis(here, by_people), "quiet"), scroll(_places(here, shares, by_people, districts)))
+    if settings.on_foot:
+        return
+    st.download_button(
+        t("下载空白地带(GeoJSON,精确边界)"),
+        data=lambda: usecases.export_ground(here.atlas, here.snap, category.id, settings, here.lang),
+        file_name=f"uncovered-{category.id}-r{here.snap.revision}.geojson",
+        mime="application/geo+json",
+        key="ground_geojson",
+        on_click="ignore",
+        width="stretch",
+    )
+
+
+def _basis(here: Here, by_people: bool) -> str:
+    if by_people:
+        return here.t("按 100 米格网和上传的人口算,够不着的人多的排在前面。")
+    return here.t("按 100 米格网算面积。还没有人口数据,按面积排;上传人口后按人排。")
+
+
+def _places(here: Here, shares: cov.Shares, by_people: bool, districts: Sequence[str]) -> str:
+    t = here.t
+    head = [Cell(t("地方")), Cell(t("面积(平方公里)"), "num"), Cell(t("空白"), "num"), Cell(t("占面积"), "num")]
+    if by_people:
+        head += [Cell(t("人口"), "num"), Cell(t("够不着的人"), "num"), Cell(t("占人口"), "num")]
+    rows = [_place(t("全县"), shares.county, by_people, "chosen")]
+    names = {district.id: here.say(district.label) for district in here.pack.districts}
+    rows += [
+        _place(names.get(one.id, t("不在任何片区")), one, by_people)
+        for one in shares.districts
+        if not districts or one.id in districts
+    ]
+    towns = here.snap.town_areas
+    english = dict(zip(towns["name"], towns["name_en"], strict=True))
+    for one in shares.towns:
+        name = Label(one.id, english.get(one.id, "")) if one.id else Label(t("不在任何乡镇"))
+        rows.append(_place("· " + here.say(name), one, by_people))
+    return table(head, rows, "ground")
+
+
+def _place(name: str, one: cov.Share, by_people: bool, kind: str = "") -> list[Cell]:
+    cells = [
+        Cell(name, kind),
+        Cell(f"{one.area_m2 / 1e6:,.1f}", "num"),
+        Cell(f"{one.uncovered_m2 / 1e6:,.1f}", "num"),
+        Cell(f"{one.share:.0%}", "num"),
+    ]
+    if by_people:
+        cells += [
+            Cell(f"{one.people:,.0f}", "num"),
+            Cell(f"{one.people_left_out:,.0f}", "num"),
+            Cell(f"{one.share_of_people:.0%}", "num"),
+        ]
+    return cells
 
 
 def badges(of_category: pd.DataFrame) -> dict[str, str]:
@@ -44,9 +120,10 @@ def note(here: Here, category: Category, settings: usecases.Settings, of_categor
     thresholds = sorted(set(of_category["threshold_m"]))
     distance = " / ".join(metres(value) for value in thresholds) or "–"
     return here.t(
-        "{category}:服务半径 {distance} 米,直线距离。标准:{standard}。数据:第 {revision} 号修订,{at}。",
+        "{category}:服务半径 {distance} 米,{metric}。标准:{standard}。数据:第 {revision} 号修订,{at}。",
         category=category.label,
         distance=distance,
+        metric=message(METRIC_WORDS["foot" if settings.on_foot else "straight"]),
         standard=here.pack.standard(settings.standard).label,
         revision=here.snap.revision,
         at=f"{here.snap.at:%Y-%m-%d}",

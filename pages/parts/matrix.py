@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import pandas as pd
 import streamlit as st
 
+from geo import coverage as cov
 from geo import usecases
 from geo.model import Category
-from pages.parts import changes
+from pages.parts import changes, ground, walk
 from pages.parts.context import Here
 from pages.parts.html import Cell, paper, scroll, table
 from pages.parts.words import base_names, clause_hint, metres
@@ -19,14 +22,23 @@ _FILES = {  # kind: its name, its media type
 }
 
 
-def show(here: Here, judged: pd.DataFrame, chosen: Category, settings: usecases.Settings) -> None:
-    """One of five views of the judged table."""
+def show(
+    here: Here,
+    judged: pd.DataFrame,
+    chosen: Category,
+    settings: usecases.Settings,
+    shares: cov.Shares,
+    districts: Sequence[str],
+) -> None:
+    """One of the views of the judged table and the ground."""
     t = here.t
-    views = {
-        "matrix": (t("矩阵"), lambda: _matrix(here, judged, chosen)),
-        "gaps": (t("缺口排行"), lambda: _ranked(here, judged)),
-        "district": (t("按片区"), lambda: _totals(here, judged, "district")),
-        "cluster": (t("按集群"), lambda: _totals(here, judged, "cluster")),
+    views: dict[str, tuple[str, Callable[[], None]]] = {
+        "matrix": (t("矩阵"), lambda: paper(_matrix(here, judged, chosen))),
+        "gaps": (t("缺口排行"), lambda: paper(_ranked(here, judged))),
+        "district": (t("按片区"), lambda: paper(_totals(here, judged, "district"))),
+        "cluster": (t("按集群"), lambda: paper(_totals(here, judged, "cluster"))),
+        "ground": (t("空白地带"), lambda: ground.view(here, shares, chosen, settings, districts)),
+        "walk": (t("直线与步行"), lambda: walk.view(here, judged, chosen, settings)),
         "change": (t("两期对比"), lambda: changes.view(here, judged, settings)),
     }
     view = st.segmented_control(
@@ -39,7 +51,7 @@ def show(here: Here, judged: pd.DataFrame, chosen: Category, settings: usecases.
         label_visibility="collapsed",
         persist_state="session",
     )
-    paper(views[view or "matrix"][1]())
+    views[view or "matrix"][1]()
 
 
 def _matrix(here: Here, judged: pd.DataFrame, chosen: Category) -> str:
