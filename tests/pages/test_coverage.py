@@ -6,11 +6,13 @@ import csv
 import io
 import json
 
+import numpy as np
 import openpyxl
 import pytest
 import shapely
 
 from geo import usecases
+from geo.model import Layer
 from tests.pages import truth
 
 BASE_IDS = truth.ids(truth.BASES)
@@ -236,3 +238,83 @@ def test_two_moments_are_compared(own, page):
     assert told.count("不再达标") == before["covered"].sum()
     assert {row[4].text for row in changes[1:]} == {"–"}
     assert f"不再达标 {before['covered'].sum()}" in look.html
+
+
+# --- on the grid, and on foot --------------------------------------------------------------------------------------
+
+
+def test_places_are_ranked_by_the_ground_that_is_out_of_reach(look):
+    look.set("segmented_control", "coverage_view", "ground")
+    (places,) = look.tables
+    assert [cell.text for cell in places[0]] == ["地方", "面积(平方公里)", "空白", "占面积"]
+    names = {id: one["label"]["zh"] for id, one in truth.DISTRICTS.items()}
+    assert places[1][0].text == "全县"
+    assert places[1][3].text == f"{truth.uncovered_share('commerce'):.0%}"
+    districts = [row for row in places[2:] if not row[0].text.startswith("· ")]
+    assert {row[0].text for row in districts} == set(names.values())
+    ground = [float(row[2].text.replace(",", "")) for row in districts]
+    assert ground == sorted(ground, reverse=True)
+    for row in districts:
+        id = next(id for id, name in names.items() if name == row[0].text)
+        assert int(row[3].text[:-1]) / 100 == pytest.approx(truth.uncovered_share("commerce", [id]), abs=0.0151)
+
+
+def test_with_people_places_are_ranked_by_who_is_left_out(own, page, put):
+    where = usecases.snapshot(own).town_areas.geometry.representative_point()
+    rows = [{"id": f"p{n}", "people": 1000 + n} for n in range(len(where))]
+    put(own, Layer.POPULATION, rows, list(where))
+    look = page().open("coverage").set("segmented_control", "coverage_view", "ground")
+    (places,) = look.tables
+    assert [cell.text for cell in places[0]][4:] == ["人口", "够不着的人", "占人口"]
+    total = sum(row["people"] for row in rows)
+    assert places[1][4].text == f"{total:,}"
+    left = [int(row[5].text.replace(",", "")) for row in places[1:]]
+    assert 0 < left[0] < total
+    towns = [int(row[5].text.replace(",", "")) for row in places[1:] if row[0].text.startswith("· ")]
+    assert towns == sorted(towns, reverse=True)
+    assert sum(towns) == left[0]
+
+
+def test_the_exact_ground_is_taken_away(look, downloads):
+    look.set("segmented_control", "coverage_view", "ground")
+    name, data = downloads(look, "ground_geojson")
+    found = json.loads(data)
+    assert name == "uncovered-commerce-r1.geojson"
+    assert (found["facts"]["metric"], found["facts"]["sample"]) == ("straight", True)
+    whole = [one["properties"] for one in found["features"] if one["properties"]["level"] == "district"]
+    share = sum(one["uncovered_m2"] for one in whole) / sum(one["area_m2"] for one in whole)
+    assert share == pytest.approx(truth.uncovered_share("commerce"), abs=2e-4)
+    assert "people" not in whole[0]
+
+
+def test_without_roads_a_walk_is_not_made_up(look):
+    before = look.figures
+    look.set("segmented_control", "on_foot", True)
+    assert look.figures == before
+    assert "没有可步行的道路,步行距离算不了" in look.html
+    assert "直线距离" in look.html
+    look.set("segmented_control", "coverage_view", "walk")
+    assert look.tables == []
+
+
+def test_straight_and_on_foot_stand_side_by_side(own, page, put):
+    west, south, east, north = usecases.snapshot(own).bases.total_bounds
+    lines = [[(west, lat), (east, lat)] for lat in np.arange(south, north, 0.004)]
+    lines += [[(lon, south), (lon, north)] for lon in np.arange(west, east, 0.004)]
+    roads = [{"id": f"r{n}", "name": f"路{n}", "source": "测量队"} for n in range(len(lines))]
+    put(own, Layer.ROADS, roads, [shapely.LineString(line) for line in lines])
+    look = page().open("coverage").set("segmented_control", "coverage_view", "walk")
+    assert f"路网:{len(lines)} 条路" in look.html
+    assert "测量队" in look.html
+    assert "占 100.0%" in look.html
+    (rows,) = look.tables
+    assert [cell.text for cell in rows[0]][:5] == ["基地", "标准(米)", "直线(米)", "步行(米)", "步行(分)"]
+    for row in rows[1:]:
+        straight, foot = (float(cell.text.replace(",", "")) for cell in row[2:4])
+        assert straight <= foot + 1
+        assert float(row[4].text) == pytest.approx(foot / 80, abs=0.51)
+        assert int(row[6].text) <= int(row[5].text)
+    before = int(look.figures["缺口"])
+    look.set("segmented_control", "on_foot", True)
+    assert int(look.figures["缺口"]) > before
+    assert "步行距离(沿道路)" in look.html
