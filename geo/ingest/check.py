@@ -226,7 +226,7 @@ def _settle_districts(file: _File) -> None:
         return
     given, lying = file.columns["district"], pa.array(under(file.shapes, file.county.areas), TEXT)
     unsaid, nowhere = given.where(""), file.columns["certainty"].where(Certainty.COUNTY)
-    differs = mask(pc.not_equal(given.array, lying)) & ~unsaid & (file.shapes != None)  # noqa: E711 -- elementwise
+    differs = mask(pc.not_equal(given.array, lying)) & ~unsaid & ~shapely.is_missing(file.shapes)
     file.columns["district"] = Checked(pc.if_else(pa.array(unsaid & ~nowhere), lying, given.array))
     for index in np.flatnonzero(differs & ~file.ledger.out).tolist():
         _tell_district(file, index, given[index], lying[index].as_py())
@@ -268,7 +268,7 @@ def _km_to_district(file: _File, index: int, district: str) -> float:
 
 def _identify(file: _File) -> None:
     ids, names = file.columns["id"], file.columns["name"]
-    lacking = np.flatnonzero(ids.where("") & (file.shapes != None))  # noqa: E711 -- elementwise
+    lacking = np.flatnonzero(ids.where("") & ~shapely.is_missing(file.shapes))
     kinds = file.columns.get("category", blank(len(file)))
     found = file.shapes[lacking]
     points = (shapely.get_type_id(found) == shapely.GeometryType.POINT).tolist()

@@ -16,7 +16,7 @@ from geo.i18n import N_, Message, message
 from geo.ingest import text
 from geo.ingest.ledger import Ledger
 from geo.ingest.readers import coordinates, degrees
-from geo.ingest.rows import ABSENT, Decoded, Shapes
+from geo.ingest.rows import ABSENT, Decoded, Shapes, with_shape
 from geo.ingest.shapes import in_degrees
 from geo.model import Pack
 
@@ -47,7 +47,7 @@ class Grid:
 def of(decoded: Decoded, values: Mapping[str, Sequence[Any]], ledger: Ledger) -> Shapes:
     """The shapes of the rows (n,) in the file's own numbers, None where there is none; what is missing is told."""
     if decoded.shapes is not None:
-        for index in np.flatnonzero((decoded.shapes == None) & ~ledger.out):  # noqa: E711 -- elementwise
+        for index in np.flatnonzero(shapely.is_missing(decoded.shapes) & ~ledger.out):
             ledger.tell(int(index), "null_geometry", *coordinates.NO_GEOMETRY)
         return _closed(decoded, decoded.shapes.copy(), ledger)
     if "lonlat" in values:
@@ -111,7 +111,7 @@ def to_degrees(shapes: Shapes, epsg: int | None, pack: Pack, ledger: Ledger) -> 
     named = ledger.choices.epsg or epsg
     if named not in (None, *crs.GEOGRAPHIC):
         return _from_named(shapes, int(named or 0), ledger)
-    there = np.flatnonzero(shapes != None)  # noqa: E711 -- elementwise
+    there = with_shape(shapes)
     bounds = shapely.bounds(shapes[there])
     strange = there[~in_degrees(bounds) & ~in_degrees(bounds[:, [1, 0, 3, 2]])]
     if not len(strange):
@@ -132,7 +132,7 @@ _PROJECTED = (
 
 
 def _from_named(shapes: Shapes, epsg: int, ledger: Ledger) -> Shapes:
-    there = np.flatnonzero(shapes != None)  # noqa: E711 -- elementwise
+    there = with_shape(shapes)
     try:
         moved = crs.unproject(shapes[there], epsg)
     except CrsError as fault:

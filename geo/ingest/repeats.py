@@ -28,7 +28,7 @@ def settle_ids(columns: Columns, shapes: Shapes, ledger: Ledger, existing: gpd.G
     """Tells rows that repeat an earlier row's id, or gives them a new one where that was agreed to: from here on no two
     rows that are in have one id."""
     codes = codes_of(columns["id"].array)
-    again = (np.bincount(codes)[codes] > 1) & (shapes != None) & ~ledger.out & ~columns["id"].where("")  # noqa: E711 -- elementwise
+    again = (np.bincount(codes)[codes] > 1) & ~shapely.is_missing(shapes) & ~ledger.out & ~columns["id"].where("")
     rows = np.flatnonzero(again)
     if not len(rows):
         return
@@ -81,7 +81,7 @@ def _fresh(id: str, what: tuple[str, bytes], taken: set[str], stored: dict[str, 
 
 def find(columns: Columns, shapes: Shapes, ledger: Ledger, existing: gpd.GeoDataFrame, epsg: int) -> None:
     """Tells the ledger which rows repeat an earlier one or a stored feature under another id."""
-    rows = np.flatnonzero(~ledger.out & (shapes != None))  # noqa: E711 -- elementwise
+    rows = np.flatnonzero(~ledger.out & ~shapely.is_missing(shapes))
     if not len(rows):
         return
     xy = shapely.get_coordinates(shapely.centroid(shapes[rows]))

@@ -86,6 +86,25 @@ def of_texts(texts: Sequence[msgspec.Raw], depth: int) -> Laid:
     return _laid(flat, sizes, offsets, len(texts))
 
 
+def of_arrow(lists: pa.Array, depth: int) -> Laid:
+    """Lays coordinates that are Arrow's lists, positions ``depth`` lists deep.
+
+    Raises:
+        UnsoundError: something is null, or no pair.
+    """
+    counts: list[Ints] = []
+    level = lists
+    for _ in range(depth + 1):
+        if level.null_count:
+            raise UnsoundError
+        counts.append(np.diff(level.offsets.to_numpy()).astype(np.int64))
+        level = level.flatten()
+    sizes = counts.pop()
+    if level.null_count or (len(sizes) and sizes.min() < 2):
+        raise UnsoundError
+    return _laid(level.to_numpy(), sizes, tuple(map(_ends, reversed(counts))), len(lists))
+
+
 def _outline(bare: bytes, depth: int) -> tuple[Ints, tuple[Ints, ...]]:
     """How many numbers each position has, and where each part begins, from brackets and commas alone."""
     marks = np.frombuffer(bare, dtype=np.uint8)
