@@ -60,7 +60,8 @@ class Column(Sequence[Any]):
         if len(kinds) != 1 or len(arrays) < len(held):
             return cls(list(chain.from_iterable(pieces)))
         kind = kinds.pop()
-        whole = pa.chunked_array([chunk.cast(kind) for array in arrays for chunk in array.chunks], kind)
+        chunks = [chunk if chunk.type == kind else chunk.cast(kind) for array in arrays for chunk in array.chunks]
+        whole = pa.chunked_array([pa.chunked_array(chunks, kind).combine_chunks()])
         if all(piece._absent is None for piece in pieces):
             return cls(whole)
         return cls(whole, np.concatenate([piece._absent_rows() for piece in pieces]))
@@ -120,6 +121,17 @@ class Column(Sequence[Any]):
         if isinstance(self._held, list) or self._held.type not in (TEXT, pa.int64(), pa.null()):
             return None
         return self._held.cast(TEXT)
+
+    def numbers(self) -> npt.NDArray[np.float64] | None:
+        """The values as numbers, also those written as texts, NaN for None and ABSENT; None where some are none."""
+        if isinstance(self._held, list) or pa.types.is_boolean(self._held.type):
+            return None
+        try:
+            numbers = self._held.cast(pa.float64(), safe=False)
+        except pa.ArrowInvalid:
+            return None
+        found: npt.NDArray[np.float64] = numbers.to_numpy()
+        return found if int(np.isfinite(found).sum()) == len(self) - numbers.null_count else None
 
     def distinct(self) -> tuple[list[Any], Rows]:
         """The different values, and which of them each row has, (n,)."""

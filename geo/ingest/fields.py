@@ -120,7 +120,9 @@ def _text(name: str, column: Column, ledger: Ledger) -> Checked:
     texts = column.texts()
     if texts is None:
         return Checked(pa.array([_one_text(name, *one, ledger) for one in enumerate(column)], TEXT))
-    read = Checked(pc.utf8_trim_whitespace(texts).fill_null(""))
+    bare = pc.utf8_trim_whitespace(texts)
+    # Nearly always they are the same: then one copy is enough.
+    read = Checked((texts if pc.all(pc.equal(bare, texts)).as_py() is not False else bare).fill_null(""))
     for index in _odd(read.array, MOST_CHARACTERS[name]):
         read[index] = _one_text(name, index, column[index], ledger)
     return read

@@ -14,6 +14,7 @@ from geo import crs
 from geo.errors import CrsError
 from geo.i18n import N_, Message, message
 from geo.ingest import text
+from geo.ingest.column import Column
 from geo.ingest.ledger import Ledger
 from geo.ingest.readers import coordinates, degrees
 from geo.ingest.rows import ABSENT, Decoded, Shapes, with_shape
@@ -44,7 +45,7 @@ class Grid:
         return message(text, epsg=self.epsg)
 
 
-def of(decoded: Decoded, values: Mapping[str, Sequence[Any]], ledger: Ledger) -> Shapes:
+def of(decoded: Decoded, values: Mapping[str, Column], ledger: Ledger) -> Shapes:
     """The shapes of the rows (n,) in the file's own numbers, None where there is none; what is missing is told."""
     if decoded.shapes is not None:
         for index in np.flatnonzero(shapely.is_missing(decoded.shapes) & ~ledger.out):
@@ -71,13 +72,20 @@ _NO_POSITION = (
 )
 
 
-def _two_columns(lon: Sequence[Any], lat: Sequence[Any]) -> tuple[npt.NDArray[np.float64], list[int]]:
-    x, not_x = degrees.column([None if value is ABSENT else value for value in lon])
-    y, not_y = degrees.column([None if value is ABSENT else value for value in lat])
+def _two_columns(lon: Column, lat: Column) -> tuple[npt.NDArray[np.float64], list[int]]:
+    x, not_x = _angles(lon)
+    y, not_y = _angles(lat)
     return np.column_stack((x, y)), sorted({*not_x, *not_y})
 
 
-def _tell_unread(values: Mapping[str, Sequence[Any]], unread: Sequence[int], ledger: Ledger) -> None:
+def _angles(column: Column) -> tuple[npt.NDArray[np.float64], list[int]]:
+    numbers = column.numbers()
+    if numbers is not None:
+        return numbers, []
+    return degrees.column([None if value is ABSENT else value for value in column])
+
+
+def _tell_unread(values: Mapping[str, Column], unread: Sequence[int], ledger: Ledger) -> None:
     fields = ("lonlat",) if "lonlat" in values else ("lon", "lat")
     fix = message(N_("请写十进制度(如 120.98, 28.11)或度分秒(如 120°58′48″)"))
     for index in unread:

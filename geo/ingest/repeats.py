@@ -125,9 +125,9 @@ def _names_near(
             ledger.tell(row, "near_same_name", said, message(N_("若是同一处,请删去一行;会照原样收下")))
 
 
-def codes_of(texts: pa.ChunkedArray) -> npt.NDArray[np.int64]:
+def codes_of(texts: pa.ChunkedArray) -> npt.NDArray[np.int32]:
     """A number for each text (n,), the same for equal ones."""
-    codes: npt.NDArray[np.int64] = texts.dictionary_encode().combine_chunks().indices.to_numpy().astype(np.int64)
+    codes: npt.NDArray[np.int32] = texts.dictionary_encode().combine_chunks().indices.to_numpy()
     return codes
 
 

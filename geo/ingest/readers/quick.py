@@ -90,7 +90,7 @@ def read(text: memoryview, form: Form, *, in_lines: bool) -> tuple[dict[str, Col
         raise NotQuickError
     if not all(map(_is_as_written, (*fields.values(), *outer))):
         raise NotQuickError
-    kinds, places = geometry.filter(geometry.is_valid()).flatten()
+    kinds, places = (geometry if there.all() else geometry.filter(geometry.is_valid())).flatten()
     if not _all_are(kinds, form.geometry):
         raise NotQuickError
     found = coordinates.shapes_of_arrow(form.geometry, places, there)
