@@ -24,7 +24,7 @@ from geo.i18n import N_, Label, message
 from geo.ingest import columns, fields, places, positions, readers, repeats, shapes, shift, stored
 from geo.ingest.choices import Choices
 from geo.ingest.codes import SEVERITIES
-from geo.ingest.column import TEXT, Checked, Column, Rows, blank, mask
+from geo.ingest.column import TEXT, Checked, Column, Rows, blank, give_back, mask
 from geo.ingest.columns import Match
 from geo.ingest.datum import DatumFinding
 from geo.ingest.fields import Columns, Rules
@@ -93,7 +93,9 @@ def decode(data: bytes, filename: str, table: str = "", watch: Watch = unwatched
     """
     watch(STAGES[0])
     with _collector_off():
-        return readers.read(data, filename, table)
+        decoded = readers.read(data, filename, table)
+    give_back()
+    return decoded
 
 
 def check(

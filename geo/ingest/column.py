@@ -236,6 +236,18 @@ def texts_of(series: pd.Series[str]) -> pa.ChunkedArray:
     return array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
 
 
+def codes_of(texts: pa.ChunkedArray) -> npt.NDArray[np.int32]:
+    """A number for each text (n,), the same for equal ones."""
+    codes: npt.NDArray[np.int32] = texts.dictionary_encode().combine_chunks().indices.to_numpy()
+    give_back()
+    return codes
+
+
+def give_back() -> None:
+    """Arrow keeps memory for later: a process in which many files are checked has better uses for it."""
+    pa.default_memory_pool().release_unused()
+
+
 def taken(values: Sequence[Any], rows: Rows | Sequence[int]) -> list[Any]:
     """``values`` of these rows."""
     return values.take(rows) if isinstance(values, Column | Checked) else [values[row] for row in rows]

@@ -9,13 +9,12 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 import shapely
 
 from geo import crs
 from geo.i18n import N_, message
-from geo.ingest.column import mask, texts_of
+from geo.ingest.column import codes_of, mask, texts_of
 from geo.ingest.fields import Columns
 from geo.ingest.ledger import Ledger
 from geo.ingest.rows import Shapes
@@ -123,12 +122,6 @@ def _names_near(
             away = shapely.distance(points[one], points[other])
             said = message(N_("与第 {first} 行同名,只隔 {m:.0f} 米"), first=ledger.number(earlier), m=away)
             ledger.tell(row, "near_same_name", said, message(N_("若是同一处,请删去一行;会照原样收下")))
-
-
-def codes_of(texts: pa.ChunkedArray) -> npt.NDArray[np.int32]:
-    """A number for each text (n,), the same for equal ones."""
-    codes: npt.NDArray[np.int32] = texts.dictionary_encode().combine_chunks().indices.to_numpy()
-    return codes
 
 
 def _places_by(names: Sequence[str], places: npt.NDArray[np.int64]) -> dict[str, list[int]]:

@@ -13,6 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa  # type: ignore[import-untyped]
 from pyarrow import csv
 
+from geo.ingest.column import give_back
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -149,7 +151,7 @@ def _parsed(lines: bytes) -> Floats:
         raise UnsoundError from fault
     numbers: Floats = table.column(0).to_numpy()
     del table
-    pa.default_memory_pool().release_unused()  # else it keeps as much for itself as the numbers take
+    give_back()
     return numbers
 
 
