@@ -31,8 +31,8 @@ def turn(shapes: Shapes, pack: Pack, ledger: Ledger) -> Shapes:
     Those that only lie in the county when they are turned, and are not to be, are told and None.
     """
     county = _county(pack)
-    edge = _not_well_inside(shapes, county)
-    out = edge[~shapely.intersects(county, shapes[edge])]
+    there = with_shape(shapes)
+    out = there[~shapely.intersects(county, shapes[there])]
     turned = shapely.transform(shapes[out], lambda xy: xy[:, ::-1])
     swapped = shapely.intersects(county, turned)
     for index, after in zip(out[swapped], turned[swapped], strict=True):
@@ -48,23 +48,16 @@ def turn(shapes: Shapes, pack: Pack, ledger: Ledger) -> Shapes:
 def check(shapes: Shapes, pack: Pack, ledger: Ledger) -> None:
     """Tells the ledger what is wrong with the place of each shape (n, None where there is none; degrees, WGS-84)."""
     county = _county(pack)
-    edge = _not_well_inside(shapes, county)
-    out = edge[~shapely.intersects(county, shapes[edge])]
+    there = with_shape(shapes)
+    out = there[~shapely.intersects(county, shapes[there])]
     _outside(_in_range(out, shapes, ledger), shapes, county, pack, ledger.tell)
-    _partly(edge, shapes, county, ledger.tell)
+    _partly(there, shapes, county, ledger.tell)
 
 
 def _county(pack: Pack) -> Any:
     county = pack.boundary.geometry.union_all()
     shapely.prepare(county)
     return county
-
-
-def _not_well_inside(shapes: Shapes, county: Any) -> npt.NDArray[np.int64]:
-    """The rows with a shape that is out of the county or touches its border: few, and quick to tell from the others."""
-    there = with_shape(shapes)
-    rows: npt.NDArray[np.int64] = there[~shapely.contains_properly(county, shapes[there])]
-    return rows
 
 
 def _in_range(rows: npt.NDArray[np.int64], shapes: Shapes, ledger: Ledger) -> npt.NDArray[np.int64]:
@@ -79,9 +72,18 @@ def _in_range(rows: npt.NDArray[np.int64], shapes: Shapes, ledger: Ledger) -> np
 
 def _partly(rows: npt.NDArray[np.int64], shapes: Shapes, county: Any, tell: Tell) -> None:
     areas = rows[shapely.get_dimensions(shapes[rows]) > 0]
+    # What no piece of the border comes near is in or out as a whole.
+    areas = areas[np.unique(shapely.STRtree(_border(county)).query(shapes[areas])[0])]
     beyond = shapely.intersects(county, shapes[areas]) & ~shapely.covers(county, shapes[areas])
     for index in areas[beyond]:
         tell(int(index), "partly_outside", message(N_("有一部分在县界之外")), message(N_("请核对边界;会照原样收下")))
+
+
+def _border(county: Any) -> Shapes:
+    """The border in straight pieces, (n,)."""
+    xy, ring = shapely.get_coordinates(shapely.get_parts(county.boundary), return_index=True)
+    pieces: Shapes = shapely.linestrings(np.stack((xy[:-1], xy[1:]), axis=1)[ring[:-1] == ring[1:]])
+    return pieces
 
 
 def _outside(rows: npt.NDArray[np.int64], shapes: Shapes, county: Any, pack: Pack, tell: Tell) -> None:
