@@ -16,6 +16,7 @@ PIECE = 1 << 20  # bytes, of many features; one may be longer
 _FEATURES = re.compile(rb'"features"\s*:\s*\[')
 _OPENING = re.compile(rb'\s*(\{\s*"[^"\\]*")')
 _MOST_ENDS = 16  # brackets after the last feature: members such as bbox may follow
+_MOST_BLANKS = 64  # between the last feature and the bracket
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ def cuts(data: bytes) -> Iterator[Cut]:
         end = data.rfind(b"]", 0, end)
         if not found or end < found.end():
             return
-        yield Cut(data, found.end(), end)
+        if data[max(0, end - _MOST_BLANKS) : end].rstrip().endswith(b"}"):  # a feature ends there, and no bbox
+            yield Cut(data, found.end(), end)
 
 
 def lines(data: bytes) -> Iterator[memoryview]:
