@@ -68,17 +68,20 @@ def digest_of(*stored: gpd.GeoDataFrame) -> str:
 def under(shapes: Shapes, districts: gpd.GeoDataFrame) -> list[str]:
     """The id of the district under each of ``shapes`` (n,) or under a point inside it; on a border the first; "" where
     there is no district, or no shape (None)."""
-    found = np.full(len(shapes), "", dtype=object)
-    left = np.flatnonzero(shapes != None)  # noqa: E711 -- elementwise
-    x, y = shapely.get_coordinates(shapely.point_on_surface(shapes[left])).T
+    ids = ["", *districts["id"]]
+    found = np.zeros(len(shapes), dtype=np.intp)
+    left = np.flatnonzero(~shapely.is_missing(shapes))
+    points = shapes[left]
+    spread = shapely.get_dimensions(points) > 0
+    points[spread] = shapely.point_on_surface(points[spread])
+    x, y = shapely.get_coordinates(points).T
     # A prepared area answers for points faster than a tree of areas, of which a county has a handful.
-    for id, area in zip(districts["id"], districts.geometry, strict=True):
+    for number, area in enumerate(districts.geometry, 1):
         shapely.prepare(area)
         inside = shapely.intersects_xy(area, x, y)
-        found[left[inside]] = id
+        found[left[inside]] = number
         left, x, y = left[~inside], x[~inside], y[~inside]
-    ids: list[str] = found.tolist()
-    return ids
+    return [ids[number] for number in found.tolist()]
 
 
 def dissolve(areas: gpd.GeoDataFrame, districts: tuple[District, ...]) -> gpd.GeoDataFrame:

@@ -5,7 +5,7 @@ Everything here is immutable. Proper names are :class:`geo.i18n.Label`; figures 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]
 
 from geo.crs import STORAGE_EPSG
 from geo.errors import NotFoundError
@@ -117,16 +118,31 @@ DIMENSIONS: Mapping[Layer, tuple[int, ...]] = {
 }
 
 
-def column_frame(layer: Layer, columns: Mapping[str, Sequence[Any]], geometry: Any) -> gpd.GeoDataFrame:
-    """Values by column (missing text or number None) and (n,) shapely geometries, as a frame of the layer's columns."""
-    series = {
-        name: pd.Series([_BLANKS[dtype] if value is None else value for value in columns[name]], dtype=dtype)
-        for name, dtype in COLUMNS[layer].items()
-    }
-    return gpd.GeoDataFrame(series, geometry=gpd.GeoSeries(geometry, crs=STORAGE_EPSG))
+def column_frame(layer: Layer, columns: Mapping[str, Any], geometry: Any) -> gpd.GeoDataFrame:
+    """Values by column, in Arrow or in a list (missing text or number None), and (n,) shapely geometries, as a frame of
+    the layer's columns."""
+    arrays = {name: _arrow(columns[name], *_ARROW[dtype]) for name, dtype in COLUMNS[layer].items()}
+    frame = pa.table(arrays).to_pandas(types_mapper=_DTYPES.get)
+    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(geometry, crs=STORAGE_EPSG))
 
 
-_BLANKS: Mapping[str, Any] = {"str": "", "bool": False, "Int64": pd.NA, "Float64": pd.NA}
+def _arrow(values: Any, kind: pa.DataType, blank: Any) -> pa.ChunkedArray | pa.Array:
+    array = values if isinstance(values, pa.ChunkedArray) else pa.array(values, kind, from_pandas=True)
+    return array if blank is None else array.fill_null(blank)
+
+
+# pandas dtype -> Arrow type, and what stands where nothing is given.
+_ARROW: Mapping[str, tuple[pa.DataType, Any]] = {
+    "str": (pa.large_string(), ""),
+    "bool": (pa.bool_(), False),
+    "Int64": (pa.int64(), None),
+    "Float64": (pa.float64(), None),
+}
+_DTYPES = {
+    pa.large_string(): pd.StringDtype(na_value=float("nan")),
+    pa.int64(): pd.Int64Dtype(),
+    pa.float64(): pd.Float64Dtype(),
+}
 
 
 def feature_frame(layer: Layer, rows: list[dict[str, Any]], geometry: list[Any]) -> gpd.GeoDataFrame:

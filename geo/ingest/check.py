@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,6 +15,8 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 import shapely
 
 from geo.areas import under
@@ -21,6 +24,7 @@ from geo.i18n import N_, Label, message
 from geo.ingest import columns, fields, places, positions, readers, repeats, shapes, shift, stored
 from geo.ingest.choices import Choices
 from geo.ingest.codes import SEVERITIES
+from geo.ingest.column import TEXT, Checked, Column, Rows, blank, give_back, mask
 from geo.ingest.columns import Match
 from geo.ingest.datum import DatumFinding
 from geo.ingest.fields import Columns, Rules
@@ -62,7 +66,7 @@ class _File:
     county: County
     ledger: Ledger
     matches: tuple[Match, ...] = ()
-    values: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    values: Mapping[str, Column] = field(default_factory=dict)
     columns: Columns = field(default_factory=dict)
     shapes: Shapes = field(default_factory=lambda: np.empty(0, dtype=object))
     finding: DatumFinding | None = None
@@ -89,7 +93,9 @@ def decode(data: bytes, filename: str, table: str = "", watch: Watch = unwatched
     """
     watch(STAGES[0])
     with _collector_off():
-        return readers.read(data, filename, table)
+        decoded = readers.read(data, filename, table)
+    give_back()
+    return decoded
 
 
 def check(
@@ -147,12 +153,12 @@ def _read(file: _File) -> None:
     file.columns = fields.read(_named(file), len(file), rules, file.ledger)
 
 
-def _named(file: _File) -> Mapping[str, Sequence[Any]]:
+def _named(file: _File) -> Mapping[str, Column]:
     """The values with the names of districts and towns, which are known ones, brought to what the pack calls them."""
     if file.layer is Layer.DISTRICTS:
-        return {**file.values, "id": _district_ids(file)}
+        return {**file.values, "id": Column.of(_district_ids(file))}
     if file.layer is Layer.TOWNS:
-        return {**file.values, "district": _town_districts(file)}
+        return {**file.values, "district": Column.of(_town_districts(file))}
     return file.values
 
 
@@ -172,8 +178,8 @@ def _district_ids(file: _File) -> list[Any]:
 
 def _town_districts(file: _File) -> list[Any]:
     towns = {town.name: town.district for town in file.county.pack.towns}
-    given = file.values.get("district", [None] * len(file))
-    names = file.values.get("name", [None] * len(file))
+    blank = Column.blank(len(file))
+    given, names = file.values.get("district", blank), file.values.get("name", blank)
     districts = []
     for index, (district, name) in enumerate(zip(given, names, strict=True)):
         known = towns.get(name.strip()) if isinstance(name, str) else None
@@ -199,8 +205,8 @@ def _locate(file: _File) -> None:
         found,
         ids=file.columns["id"],
         names=file.columns["name"],
-        towns=_texts(file, "town"),
-        districts=file.columns.get("district", [""] * len(file)),
+        towns=_towns(file),
+        districts=file.columns.get("district", blank(len(file))),
         pack=pack,
         existing=file.county.existing,
         ledger=ledger,
@@ -209,25 +215,23 @@ def _locate(file: _File) -> None:
     places.check(file.shapes, pack, ledger)
 
 
-def _texts(file: _File, name: str) -> list[str]:
-    given = file.values.get(name)
+def _towns(file: _File) -> Checked:
+    given = file.values.get("town")
     if given is None:
-        return [""] * len(file)
-    return [value.strip() if isinstance(value, str) else "" for value in given]
+        return blank(len(file))
+    return Checked(pa.array([value.strip() if isinstance(value, str) else "" for value in given], TEXT))
 
 
 def _settle_districts(file: _File) -> None:
     """A base belongs where its file says, a facility where it stands; a difference is told."""
     if "district" not in file.columns:
         return
-    lying = under(file.shapes, file.county.areas)
-    given = file.columns["district"]
-    for index, (said, lies) in enumerate(zip(given, lying, strict=True)):
-        if not said:
-            unknown_place = file.columns["certainty"][index] == Certainty.COUNTY
-            given[index] = "" if unknown_place else lies
-        elif said != lies and file.shapes[index] is not None and not file.ledger.out[index]:
-            _tell_district(file, index, said, lies)
+    given, lying = file.columns["district"], pa.array(under(file.shapes, file.county.areas), TEXT)
+    unsaid, nowhere = given.where(""), file.columns["certainty"].where(Certainty.COUNTY)
+    differs = mask(pc.not_equal(given.array, lying)) & ~unsaid & ~shapely.is_missing(file.shapes)
+    file.columns["district"] = Checked(pc.if_else(pa.array(unsaid & ~nowhere), lying, given.array))
+    for index in np.flatnonzero(differs & ~file.ledger.out).tolist():
+        _tell_district(file, index, given[index], lying[index].as_py())
 
 
 def _tell_district(file: _File, index: int, said: str, lies: str) -> None:
@@ -265,14 +269,13 @@ def _km_to_district(file: _File, index: int, district: str) -> float:
 
 
 def _identify(file: _File) -> None:
-    ids, kinds = file.columns["id"], file.columns.get("category", [""] * len(file))
-    lacking = [index for index, id in enumerate(ids) if not id and file.shapes[index] is not None]
-    if not lacking:
-        return
+    ids, names = file.columns["id"], file.columns["name"]
+    lacking = np.flatnonzero(ids.where("") & ~shapely.is_missing(file.shapes))
+    kinds = file.columns.get("category", blank(len(file)))
     found = file.shapes[lacking]
-    points = shapely.get_type_id(found) == shapely.GeometryType.POINT
-    for index, shape, is_point in zip(lacking, found, points, strict=True):
-        ids[index] = _derived_id(file.columns["name"][index], kinds[index], shape, bool(is_point))
+    points = (shapely.get_type_id(found) == shapely.GeometryType.POINT).tolist()
+    each = zip(names.take(lacking), kinds.take(lacking), found, points, strict=True)
+    ids.put(lacking, itertools.starmap(_derived_id, each))
 
 
 def _derived_id(name: str, kind: str, shape: Any, is_point: bool) -> str:
@@ -338,22 +341,19 @@ def _mends(file: _File, good: Sequence[int]) -> dict[int, tuple[int, ...]]:
     return {upload: tuple(rows) for upload, rows in found.items()}
 
 
-def _frame(file: _File, good: Any) -> gpd.GeoDataFrame:
-    places = good.tolist()
-    kept = {name: _taken(file.columns[name], places) for name in COLUMNS[file.layer]}
-    kept["source"] = [source or file.name for source in kept["source"]]
+def _frame(file: _File, good: Rows) -> gpd.GeoDataFrame:
+    every = {name: file.columns[name].array for name in COLUMNS[file.layer]}
+    kept = every if len(good) == len(file) else {name: array.take(good) for name, array in every.items()}
+    kept["source"] = pc.if_else(pc.equal(kept["source"], ""), pa.scalar(file.name, TEXT), kept["source"])
     return column_frame(file.layer, kept, file.shapes[good])
-
-
-def _taken(values: list[Any], places: list[int]) -> list[Any]:
-    return values if len(places) == len(values) else [values[place] for place in places]
 
 
 def _called(file: _File, rows: Iterable[int]) -> dict[int, str]:
     """The ids that the file gave to ``rows``, or their names."""
-    given = file.values.get("id")
-    owned = {row for row in rows if given is not None and given[row] is not None and given[row] is not ABSENT}
-    return {row: str((row in owned and file.columns["id"][row]) or file.columns["name"][row]) for row in rows}
+    told = sorted(rows)
+    given = file.values.get("id", Column.blank(len(file))).take(told)
+    each = zip(told, given, file.columns["id"].take(told), file.columns["name"].take(told), strict=True)
+    return {row: str((own not in (None, ABSENT) and id) or name) for row, own, id, name in each}
 
 
 def _tell_changes(good: Any, frame: gpd.GeoDataFrame, changes: Mapping[str, Any], ledger: Ledger) -> None:
@@ -389,17 +389,15 @@ def _unknown_columns(file: _File) -> Iterator[Fault]:
     """Columns that no field takes and that have something in them: the first ones by name, the others as a number."""
     fix = message(N_("不会存入;若是要紧的内容,请改写到 note(备注)里"))
     columns = file.decoded.columns
-    unknown = {one.header: n for one in file.matches if one.how == "none" and (n := _filled(columns[one.header]))}
+    unknown = {
+        one.header: n for one in file.matches if one.how == "none" and (n := Column.of(columns[one.header]).filled())
+    }
     for header, n in list(unknown.items())[:_MOST_UNKNOWN]:
         said = message(N_("{n} 行有这里用不到的字段:{name}"), n=n, name=shown(header))
         yield Fault(None, "", "unknown_property", said, fix)
     if len(unknown) > _MOST_UNKNOWN:
         said = message(N_("另有 {n} 个字段这里用不到"), n=len(unknown) - _MOST_UNKNOWN)
         yield Fault(None, "", "unknown_property", said, fix)
-
-
-def _filled(values: Sequence[Any]) -> int:
-    return sum(value is not ABSENT and value is not None and value != "" for value in values)
 
 
 def _unknown_words(file: _File) -> dict[str, tuple[str, ...]]:

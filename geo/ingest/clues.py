@@ -19,6 +19,7 @@ import shapely
 from geo import crs
 from geo.crs import Datum
 from geo.i18n import N_, Message, message
+from geo.ingest.column import taken
 from geo.ingest.places import BORDER_TOLERANCE_M
 from geo.ingest.rows import Shapes
 from geo.ingest.words import plain
@@ -182,10 +183,10 @@ def _pairs(names: Sequence[str], ids: Sequence[str], stored: gpd.GeoDataFrame) -
     looked = evenly(np.arange(len(names)), _NAMED_SAMPLE).tolist()
     by_name = _single([plain(name) for name in stored["name"]])
     by_id = {id: place for place, id in enumerate(stored["id"])}
-    known = _single([plain(names[row]) for row in looked])
+    known = _single([plain(name) for name in taken(names, looked)])
     pairs = {looked[place]: by_name[name] for name, place in known.items() if name in by_name}
     if len(ids):
-        pairs |= {row: by_id[ids[row]] for row in looked if ids[row] in by_id}
+        pairs |= {row: by_id[id] for row, id in zip(looked, taken(ids, looked), strict=True) if id in by_id}
     return pairs
 
 
@@ -255,7 +256,8 @@ def town_centres(shapes: Shapes, names: Sequence[str], pack: Pack) -> Evidence |
     centred = areas[areas["centre"].astype(bool)]
     place_of = _single([_bare(name) for name in centred["name"]])
     looked = evenly(np.arange(len(names)), _NAMED_SAMPLE).tolist()
-    pairs = {row: place_of[name] for row in looked if (name := _bare(names[row])) in place_of}
+    bare = map(_bare, taken(names, looked))
+    pairs = {row: place_of[name] for row, name in zip(looked, bare, strict=True) if name in place_of}
     centres = shapely.points(centred[["seed_lon", "seed_lat"]].to_numpy(dtype=np.float64))
     _, metres = _offsets(shapes, pairs, centres, pack)
     support = _row_support(metres, _TOWNS_SPREAD, _TOWNS_MOVED_M, np.full(metres.shape[1], _TOWNS_CAP))
@@ -290,7 +292,7 @@ def claimed(places: Places, towns: Sequence[str], districts: Sequence[str], pack
     """Rows that are in the town, else the district, that they name in one datum and out of it in another."""
     of_town = dict(zip(pack.town_areas["name"], pack.town_areas.geometry, strict=True))
     of_district = dict(zip(pack.district_areas["id"], pack.district_areas.geometry, strict=True))
-    keys = [(towns[row], districts[row]) for row in places.rows.tolist()]
+    keys = list(zip(taken(towns, places.rows), taken(districts, places.rows), strict=True))
     areas = {key: of_town.get(key[0], of_district.get(key[1])) for key in set(keys)}
     metric = {key: crs.project(area, pack.metric_epsg) for key, area in areas.items() if area is not None}
     mine = places.only(np.array([key in metric for key in keys], dtype=bool))

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from geo.ingest.choices import Choices
+from geo.ingest.column import Column
 from geo.ingest.readers import degrees
 from geo.ingest.rows import ABSENT, Decoded
 from geo.ingest.text import shown
@@ -187,6 +188,6 @@ def _example(values: Sequence[Any]) -> str:
     return shown(next(iter(_sample(values)), ""), _EXAMPLE)
 
 
-def pick(decoded: Decoded, matches: Iterable[Match]) -> dict[str, Sequence[Any]]:
+def pick(decoded: Decoded, matches: Iterable[Match]) -> dict[str, Column]:
     """Field -> the file's values (n,), for the fields that a header was taken for."""
-    return {one.field: decoded.columns[one.header] for one in matches if one.field}
+    return {one.field: Column.of(decoded.columns[one.header]) for one in matches if one.field}

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
+
 from geo.i18n import N_, Listed, Message, message
+from geo.ingest.column import TEXT, Checked, Column, mask
 from geo.ingest.ledger import Ledger
 from geo.ingest.rows import ABSENT
 from geo.ingest.text import UNWRITABLE, digits, shown
@@ -30,7 +36,6 @@ _REQUIRED: Mapping[Layer, str] = {Layer.BASES: "stage", Layer.FACILITIES: "categ
 _FLAGS = ("sample", "barred", "at_nodes")
 WORD_FIELDS = ("stage", "category", "cluster", "district", "certainty")
 _WAN = 10_000
-_BEGINNING = 200  # rows from which it is told whether a column repeats itself
 _MARKUP = re.compile(r"<[a-zA-Z/!?]")
 
 FIELD_WORDS: Mapping[str, str] = {
@@ -70,81 +75,85 @@ class Rules:
     years: tuple[int, ...]
 
 
-Values = Mapping[str, Sequence[Any]]  # field -> one value a row
-Columns = dict[str, list[Any]]
+Values = Mapping[str, Column]  # field -> the file's values
+Columns = dict[str, Checked]
 
 
 def read(values: Values, count: int, rules: Rules, ledger: Ledger) -> Columns:
     """The layer's columns (each of length ``count``) as far as they can be read; what cannot is told to the ledger."""
-    nothing = [None] * count
+    nothing = Column.blank(count)
     given = {name: values.get(name, nothing) for name in COLUMNS[rules.layer]}
     read: Columns = {name: _text(name, column, ledger) for name, column in given.items() if name in MOST_CHARACTERS}
-    if rules.layer not in _NAMELESS and not all(read["name"]):
-        for index in _indices(read["name"], lambda name: not name):
+    if rules.layer not in _NAMELESS:
+        for index in np.flatnonzero(read["name"].where("")).tolist():
             ledger.tell(index, "missing_name", message(N_("没有名称")), message(N_("请在 name 里写上名称")))
     _tell_markup(read, ledger)
     for name in _FLAGS:
         if name in given:
-            read[name] = _flags(name, given[name], ledger)
+            read[name] = _by_value(given[name], partial(_flag, name), pa.bool_(), ledger)
     for name in WORD_FIELDS:
         if name in given:
-            read[name] = _words(name, given[name], rules, ledger)
+            known = _Known(name, rules.words[name], ledger.choices.words_of(name), name == _REQUIRED.get(rules.layer))
+            read[name] = _by_value(given[name], known.id_of, TEXT, ledger)
     _settle_certainty(read, ledger)
     if "demo_year" in given:
-        read["demo_year"] = _years(given["demo_year"], rules.years, ledger)
+        read["demo_year"] = _by_value(given["demo_year"], lambda value: _year(value, rules.years), pa.int64(), ledger)
     if "people" in given:
-        read["people"] = _people(given["people"], ledger)
+        read["people"] = _by_value(given["people"], _persons, pa.float64(), ledger)
     return read
 
 
-def _indices(values: Sequence[Any], wanted: Callable[[Any], bool]) -> list[int]:
-    return [index for index, value in enumerate(values) if wanted(value)]
-
-
 def _tell_markup(read: Columns, ledger: Ledger) -> None:
-    if not any("<" in "".join(read[name]) for name in _NAMES):
-        return  # nearly every file
-    for index in _indices(read["name"], _has_markup) + [
-        index for index in _indices(read["name_en"], _has_markup) if not _has_markup(read["name"][index])
-    ]:
-        ledger.tell(
-            index,
-            "html_in_name",
-            message(N_("名称里有像网页标记的文字:{name}"), name=read["name"][index]),
-            message(N_("会原样显示为文字;若不是有意的,请删去尖括号")),
-        )
+    for name in _NAMES:
+        for index in np.flatnonzero(mask(pc.match_substring(read[name].array, "<"))).tolist():
+            if _has_markup(read[name][index]) and not (name != "name" and _has_markup(read["name"][index])):
+                ledger.tell(
+                    index,
+                    "html_in_name",
+                    message(N_("名称里有像网页标记的文字:{name}"), name=read["name"][index]),
+                    message(N_("会原样显示为文字;若不是有意的,请删去尖括号")),
+                )
 
 
 def _has_markup(text: str) -> bool:
-    return "<" in text and _MARKUP.search(text) is not None
+    return _MARKUP.search(text) is not None
 
 
 # --- text ----------------------------------------------------------------------------------------------------------
 
 
-def _text(name: str, values: Sequence[Any], ledger: Ledger) -> list[str]:
-    kinds = set(map(type, values))
-    if kinds <= {str}:
-        read = _stripped(values)
-    elif kinds <= {type(None)}:
-        return [""] * len(values)
-    else:
-        read = [_as_text(name, index, value, ledger) for index, value in enumerate(values)]
-    if max(map(len, read), default=0) > MOST_CHARACTERS[name]:
-        read = [_cut(name, index, text, ledger) for index, text in enumerate(read)]
-    together = "".join(read)
-    if not together.isprintable() and UNWRITABLE.search(together):  # the first is quicker, and nearly always enough
-        read = [_writable(name, index, text, ledger) for index, text in enumerate(read)]
+def _text(name: str, column: Column, ledger: Ledger) -> Checked:
+    texts = column.texts()
+    if texts is None:
+        return Checked(pa.array([_one_text(name, *one, ledger) for one in enumerate(column)], TEXT))
+    bare = pc.utf8_trim_whitespace(texts)
+    # Nearly always they are the same: then one copy is enough.
+    read = Checked((texts if pc.all(pc.equal(bare, texts)).as_py() is not False else bare).fill_null(""))
+    for index in _odd(read.array, MOST_CHARACTERS[name]):
+        read[index] = _one_text(name, index, column[index], ledger)
     return read
 
 
-def _stripped(values: Sequence[str]) -> list[str]:
-    """Texts without blanks around them. Where they repeat, equal ones become one object: all that follows reads one
-    place in memory and not as many as there are rows."""
-    if len(set(values[:_BEGINNING])) > _BEGINNING / 2:
-        return list(map(str.strip, values))
-    bare = {value: value.strip() for value in set(values)}
-    return list(map(bare.__getitem__, values))
+def _odd(texts: pa.ChunkedArray, most: int) -> list[int]:
+    """The rows of which something is to be said: too long, or not writable."""
+    odd = pc.utf8_length(texts).to_numpy() > most
+    if any(len(raw) != len(raw.translate(None, _CONTROLS)) or _NO_LETTER in raw for raw in _raw(texts)):
+        odd |= np.array([UNWRITABLE.search(text) is not None for text in texts.to_pylist()], dtype=bool)
+    return np.flatnonzero(odd).tolist()
+
+
+# What UNWRITABLE looks for, as it stands in UTF-8: quick to look for in all texts of a column at once.
+_CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\r"))
+_NO_LETTER = "\uffff".encode()[:2]
+
+
+def _raw(texts: pa.ChunkedArray) -> Iterator[bytes]:
+    """The letters of all texts, and perhaps some more."""
+    return (bytes(chunk.buffers()[2] or b"") for chunk in texts.chunks)
+
+
+def _one_text(name: str, index: int, value: Any, ledger: Ledger) -> str:
+    return _writable(name, index, _cut(name, index, _as_text(name, index, value, ledger), ledger), ledger)
 
 
 def _as_text(name: str, index: int, value: Any, ledger: Ledger) -> str:
@@ -194,25 +203,39 @@ def _writable(name: str, index: int, text: str, ledger: Ledger) -> str:
 # --- words, flags and numbers --------------------------------------------------------------------------------------
 
 
-def _flags(name: str, values: Sequence[Any], ledger: Ledger) -> list[bool]:
-    if set(map(type, values)) <= {type(None), bool}:
-        return list(map(bool, values))
-    return [_flag(name, index, value, ledger) for index, value in enumerate(values)]
+@dataclass(frozen=True)
+class _Unread:
+    """A value that is not taken: what is told of every row that has it."""
+
+    code: str
+    said: Message
+    fix: Message
 
 
-def _flag(name: str, index: int, value: Any, ledger: Ledger) -> bool:
+def _by_value(column: Column, read: Callable[[Any], Any], kind: pa.DataType, ledger: Ledger) -> Checked:
+    """The column with each of its different values read once; the rows whose value is :class:`_Unread` are told, and
+    are left blank."""
+    words, codes = column.distinct()
+    found = [read(word) for word in words]
+    unread = [code for code, one in enumerate(found) if isinstance(one, _Unread)]
+    for index in np.flatnonzero(np.isin(codes, unread)).tolist() if unread else ():
+        one = found[codes[index]]
+        ledger.tell(index, one.code, one.said, one.fix)
+    blank = _BLANKS.get(kind)
+    return Checked(pa.array([blank if isinstance(one, _Unread) else one for one in found], kind).take(pa.array(codes)))
+
+
+_BLANKS = {TEXT: "", pa.bool_(): False}
+
+
+def _flag(name: str, value: Any) -> bool | _Unread:
     if value is None or value is ABSENT or isinstance(value, bool):
         return value is True
     word = shown(value).strip().casefold()
     if word in _FLAG_WORDS:
         return _FLAG_WORDS[word]
-    ledger.tell(
-        index,
-        "bad_type",
-        message(N_("{field}应是 true 或 false"), field=message(FIELD_WORDS[name])),
-        message(_FLAG_FIXES.get(name, N_("请写 true 或 false,或删去这一项"))),
-    )
-    return False
+    said = message(N_("{field}应是 true 或 false"), field=message(FIELD_WORDS[name]))
+    return _Unread("bad_type", said, message(_FLAG_FIXES.get(name, N_("请写 true 或 false,或删去这一项"))))
 
 
 _FLAG_FIXES = {"sample": N_("真实数据请写 false 或删去这一项")}
@@ -220,44 +243,32 @@ _FLAG_FIXES = {"sample": N_("真实数据请写 false 或删去这一项")}
 _FLAG_WORDS = {"": False, "false": False, "0": False, "否": False, "true": True, "1": True, "是": True}
 
 
-def _words(name: str, values: Sequence[Any], rules: Rules, ledger: Ledger) -> list[str]:
-    """The ids of words, "" where there is none or it is not known."""
-    found = _Ids(rules.words[name], ledger.choices.words_of(name)).of(values)
-    needed = name == _REQUIRED.get(rules.layer)
-    if None in found or (needed and "" in found):
-        for index, id in enumerate(found):
-            if id is None:
-                word = shown(values[index])
-                said = message(N_("不认识的{field}:{word}"), field=message(FIELD_WORDS[name]), word=word)
-                ledger.tell(index, f"unknown_{name}", said, offer(rules.words[name]))
-            elif needed and not id:
-                said = message(N_("没有写{field}"), field=message(FIELD_WORDS[name]))
-                ledger.tell(index, f"missing_{name}", said, offer(rules.words[name]))
-    return [id or "" for id in found]
+@dataclass(frozen=True)
+class _Known:
+    """The words that one field takes."""
 
+    field: str
+    words: Words
+    chosen: Mapping[str, str]  # word in the file -> the id that a person said it means
+    needed: bool
 
-class _Ids(dict[Any, str | None]):
-    """Value -> id, None where it is not known; each different value is looked up once."""
-
-    def __init__(self, words: Words, chosen: Mapping[str, str]) -> None:
-        super().__init__({None: "", ABSENT: "", "": ""})
-        self._words, self._chosen = words, chosen
-
-    def __missing__(self, value: Any) -> str | None:
-        id = self[value] = _id_of(value, self._words, self._chosen)
+    def id_of(self, value: Any) -> str | _Unread:
+        """The id of a word, "" where there is none."""
+        id = self._id_of(value)
+        if id is None:
+            said = message(N_("不认识的{field}:{word}"), field=message(FIELD_WORDS[self.field]), word=shown(value))
+            return _Unread(f"unknown_{self.field}", said, offer(self.words))
+        if self.needed and not id:
+            said = message(N_("没有写{field}"), field=message(FIELD_WORDS[self.field]))
+            return _Unread(f"missing_{self.field}", said, offer(self.words))
         return id
 
-    def of(self, values: Sequence[Any]) -> list[str | None]:
-        try:
-            return list(map(self.__getitem__, values))
-        except TypeError:  # a list or an object has no hash
-            return [None if isinstance(value, list | dict) else self[value] for value in values]
-
-
-def _id_of(value: Any, words: Words, chosen: Mapping[str, str]) -> str | None:
-    if not isinstance(value, str):
-        return None
-    return chosen.get(value) or (words.id_of(value) if value.strip() else "")
+    def _id_of(self, value: Any) -> str | None:
+        if value is None or value is ABSENT or value == "":
+            return ""
+        if not isinstance(value, str):
+            return None
+        return self.chosen.get(value) or (self.words.id_of(value) if value.strip() else "")
 
 
 def offer(words: Words) -> Message:
@@ -266,40 +277,30 @@ def offer(words: Words) -> Message:
 
 
 def _settle_certainty(read: Columns, ledger: Ledger) -> None:
-    levels = read["certainty"]
-    if all(levels) and Certainty.SYNTHETIC not in levels:
-        return
-    for index, (level, sample) in enumerate(zip(levels, read["sample"], strict=True)):
-        if not level:
-            levels[index] = str(Certainty.SYNTHETIC if sample else Certainty.REPORTED)
-        elif level == Certainty.SYNTHETIC and not sample:
-            ledger.tell(
-                index,
-                "unknown_certainty",
-                message(N_("位置可信度写作“合成”,却没有标为示例")),
-                message(N_("真实数据请改写可信度;合成数据请加 sample: true")),
-            )
+    levels, sample = read["certainty"], read["sample"].array
+    for index in np.flatnonzero(levels.where(Certainty.SYNTHETIC) & ~mask(sample)).tolist():
+        ledger.tell(
+            index,
+            "unknown_certainty",
+            message(N_("位置可信度写作“合成”,却没有标为示例")),
+            message(N_("真实数据请改写可信度;合成数据请加 sample: true")),
+        )
+    usual = pc.if_else(sample, _SYNTHETIC, _REPORTED)
+    read["certainty"] = Checked(pc.if_else(pc.equal(levels.array, ""), usual, levels.array))
 
 
-def _years(values: Sequence[Any], years: tuple[int, ...], ledger: Ledger) -> list[int | None]:
-    if {int, type(None)}.issuperset(map(type, values)) and {None, *years}.issuperset(values):
-        return list(values)
-    return [_year(index, value, years, ledger) for index, value in enumerate(values)]
+_SYNTHETIC, _REPORTED = (pa.scalar(str(level), TEXT) for level in (Certainty.SYNTHETIC, Certainty.REPORTED))
 
 
-def _year(index: int, value: Any, years: tuple[int, ...], ledger: Ledger) -> int | None:
+def _year(value: Any, years: tuple[int, ...]) -> int | _Unread | None:
     if value is None or value is ABSENT or value == "" or value != value:
         return None
     year = _whole(value)
-    if year not in years:
-        ledger.tell(
-            index,
-            "bad_year",
-            message(N_("示范年份不对:{word}"), word=shown(value)),
-            message(N_("请写规划期内的年份之一:{years};没有就空着"), years=Listed(tuple(map(str, years)))),
-        )
-        return None
-    return year
+    if year in years:
+        return year
+    said = message(N_("示范年份不对:{word}"), word=shown(value))
+    fix = message(N_("请写规划期内的年份之一:{years};没有就空着"), years=Listed(tuple(map(str, years))))
+    return _Unread("bad_year", said, fix)
 
 
 def _whole(value: Any) -> int | None:
@@ -315,11 +316,7 @@ def _whole(value: Any) -> int | None:
 _YEAR = re.compile(r"\s*([0-9]{4})(?:\.0)?\s*年?(?:度)?\s*")
 
 
-def _people(values: Sequence[Any], ledger: Ledger) -> list[float | None]:
-    return [_persons(index, value, ledger) for index, value in enumerate(values)]
-
-
-def _persons(index: int, value: Any, ledger: Ledger) -> float | None:
+def _persons(value: Any) -> float | _Unread:
     """Persons from a number or a text such as 12,345 or 1.2万."""
     number: float | None = None
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -330,11 +327,9 @@ def _persons(index: int, value: Any, ledger: Ledger) -> float | None:
     if number is not None and 0 <= number < _MOST_PEOPLE:
         return number
     if value in (None, ABSENT) or value != value or (isinstance(value, str) and not value.strip()):
-        ledger.tell(index, "missing_people", message(N_("没有写人口")), message(N_("请在 people 里写上人数")))
-    else:
-        said = message(N_("人口读不懂:{word}"), word=shown(value))
-        ledger.tell(index, "bad_number", said, message(N_("请写 0 或更大的人数")))
-    return None
+        return _Unread("missing_people", message(N_("没有写人口")), message(N_("请在 people 里写上人数")))
+    said = message(N_("人口读不懂:{word}"), word=shown(value))
+    return _Unread("bad_number", said, message(N_("请写 0 或更大的人数")))
 
 
 _PEOPLE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(万)?\s*人?\s*")

@@ -13,7 +13,7 @@ from geo import crs
 from geo.i18n import N_, Label, Message, message
 from geo.ingest.ledger import Ledger
 from geo.ingest.positions import shown
-from geo.ingest.rows import Shapes
+from geo.ingest.rows import Shapes, with_shape
 from geo.ingest.shapes import in_degrees
 from geo.model import Pack
 
@@ -31,7 +31,7 @@ def turn(shapes: Shapes, pack: Pack, ledger: Ledger) -> Shapes:
     Those that only lie in the county when they are turned, and are not to be, are told and None.
     """
     county = _county(pack)
-    there = np.flatnonzero(shapes != None)  # noqa: E711 -- elementwise
+    there = with_shape(shapes)
     out = there[~shapely.intersects(county, shapes[there])]
     turned = shapely.transform(shapes[out], lambda xy: xy[:, ::-1])
     swapped = shapely.intersects(county, turned)
@@ -48,7 +48,7 @@ def turn(shapes: Shapes, pack: Pack, ledger: Ledger) -> Shapes:
 def check(shapes: Shapes, pack: Pack, ledger: Ledger) -> None:
     """Tells the ledger what is wrong with the place of each shape (n, None where there is none; degrees, WGS-84)."""
     county = _county(pack)
-    there = np.flatnonzero(shapes != None)  # noqa: E711 -- elementwise
+    there = with_shape(shapes)
     out = there[~shapely.intersects(county, shapes[there])]
     _outside(_in_range(out, shapes, ledger), shapes, county, pack, ledger.tell)
     _partly(there, shapes, county, ledger.tell)
@@ -72,9 +72,18 @@ def _in_range(rows: npt.NDArray[np.int64], shapes: Shapes, ledger: Ledger) -> np
 
 def _partly(rows: npt.NDArray[np.int64], shapes: Shapes, county: Any, tell: Tell) -> None:
     areas = rows[shapely.get_dimensions(shapes[rows]) > 0]
+    # What no piece of the border comes near is in or out as a whole.
+    areas = areas[np.unique(shapely.STRtree(_border(county)).query(shapes[areas])[0])]
     beyond = shapely.intersects(county, shapes[areas]) & ~shapely.covers(county, shapes[areas])
     for index in areas[beyond]:
         tell(int(index), "partly_outside", message(N_("有一部分在县界之外")), message(N_("请核对边界;会照原样收下")))
+
+
+def _border(county: Any) -> Shapes:
+    """The border in straight pieces, (n,)."""
+    xy, ring = shapely.get_coordinates(shapely.get_parts(county.boundary), return_index=True)
+    pieces: Shapes = shapely.linestrings(np.stack((xy[:-1], xy[1:]), axis=1)[ring[:-1] == ring[1:]])
+    return pieces
 
 
 def _outside(rows: npt.NDArray[np.int64], shapes: Shapes, county: Any, pack: Pack, tell: Tell) -> None:

@@ -14,9 +14,10 @@ from geo import crs
 from geo.errors import CrsError
 from geo.i18n import N_, Message, message
 from geo.ingest import text
+from geo.ingest.column import Column
 from geo.ingest.ledger import Ledger
 from geo.ingest.readers import coordinates, degrees
-from geo.ingest.rows import ABSENT, Decoded, Shapes
+from geo.ingest.rows import ABSENT, Decoded, Shapes, with_shape
 from geo.ingest.shapes import in_degrees
 from geo.model import Pack
 
@@ -44,10 +45,10 @@ class Grid:
         return message(text, epsg=self.epsg)
 
 
-def of(decoded: Decoded, values: Mapping[str, Sequence[Any]], ledger: Ledger) -> Shapes:
+def of(decoded: Decoded, values: Mapping[str, Column], ledger: Ledger) -> Shapes:
     """The shapes of the rows (n,) in the file's own numbers, None where there is none; what is missing is told."""
     if decoded.shapes is not None:
-        for index in np.flatnonzero((decoded.shapes == None) & ~ledger.out):  # noqa: E711 -- elementwise
+        for index in np.flatnonzero(shapely.is_missing(decoded.shapes) & ~ledger.out):
             ledger.tell(int(index), "null_geometry", *coordinates.NO_GEOMETRY)
         return _closed(decoded, decoded.shapes.copy(), ledger)
     if "lonlat" in values:
@@ -71,13 +72,20 @@ _NO_POSITION = (
 )
 
 
-def _two_columns(lon: Sequence[Any], lat: Sequence[Any]) -> tuple[npt.NDArray[np.float64], list[int]]:
-    x, not_x = degrees.column([None if value is ABSENT else value for value in lon])
-    y, not_y = degrees.column([None if value is ABSENT else value for value in lat])
+def _two_columns(lon: Column, lat: Column) -> tuple[npt.NDArray[np.float64], list[int]]:
+    x, not_x = _angles(lon)
+    y, not_y = _angles(lat)
     return np.column_stack((x, y)), sorted({*not_x, *not_y})
 
 
-def _tell_unread(values: Mapping[str, Sequence[Any]], unread: Sequence[int], ledger: Ledger) -> None:
+def _angles(column: Column) -> tuple[npt.NDArray[np.float64], list[int]]:
+    numbers = column.numbers()
+    if numbers is not None:
+        return numbers, []
+    return degrees.column([None if value is ABSENT else value for value in column])
+
+
+def _tell_unread(values: Mapping[str, Column], unread: Sequence[int], ledger: Ledger) -> None:
     fields = ("lonlat",) if "lonlat" in values else ("lon", "lat")
     fix = message(N_("请写十进制度(如 120.98, 28.11)或度分秒(如 120°58′48″)"))
     for index in unread:
@@ -111,7 +119,7 @@ def to_degrees(shapes: Shapes, epsg: int | None, pack: Pack, ledger: Ledger) -> 
     named = ledger.choices.epsg or epsg
     if named not in (None, *crs.GEOGRAPHIC):
         return _from_named(shapes, int(named or 0), ledger)
-    there = np.flatnonzero(shapes != None)  # noqa: E711 -- elementwise
+    there = with_shape(shapes)
     bounds = shapely.bounds(shapes[there])
     strange = there[~in_degrees(bounds) & ~in_degrees(bounds[:, [1, 0, 3, 2]])]
     if not len(strange):
@@ -132,7 +140,7 @@ _PROJECTED = (
 
 
 def _from_named(shapes: Shapes, epsg: int, ledger: Ledger) -> Shapes:
-    there = np.flatnonzero(shapes != None)  # noqa: E711 -- elementwise
+    there = with_shape(shapes)
     try:
         moved = crs.unproject(shapes[there], epsg)
     except CrsError as fault:

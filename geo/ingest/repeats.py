@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 import shapely
 
 from geo import crs
 from geo.i18n import N_, message
+from geo.ingest.column import codes_of, mask, texts_of
 from geo.ingest.fields import Columns
 from geo.ingest.ledger import Ledger
 from geo.ingest.rows import Shapes
@@ -25,18 +26,17 @@ NEAR_M = 100.0  # two of one name within this are likely one
 def settle_ids(columns: Columns, shapes: Shapes, ledger: Ledger, existing: gpd.GeoDataFrame) -> None:
     """Tells rows that repeat an earlier row's id, or gives them a new one where that was agreed to: from here on no two
     rows that are in have one id."""
-    ids = columns["id"]
-    if len(set(ids)) == len(ids):
+    codes = codes_of(columns["id"].array)
+    again = (np.bincount(codes)[codes] > 1) & ~shapely.is_missing(shapes) & ~ledger.out & ~columns["id"].where("")
+    rows = np.flatnonzero(again)
+    if not len(rows):
         return
     first: dict[str, int] = {}
-    taken = set(ids)
-    stored = _stored_under(existing)
-    for index, id in enumerate(ids):
-        if not id or shapes[index] is None or ledger.out[index]:
-            continue
+    known = (set(columns["id"].array.to_pylist()), _stored_under(existing))
+    for index, id in zip(rows.tolist(), columns["id"].take(rows), strict=True):
         earlier = first.setdefault(id, index)
         if earlier != index:
-            _id_again(columns, (index, earlier), shapes[index], (taken, stored), ledger)
+            _id_again(columns, (index, earlier), shapes[index], known, ledger)
 
 
 def _stored_under(existing: gpd.GeoDataFrame) -> dict[str, tuple[str, bytes]]:
@@ -80,7 +80,7 @@ def _fresh(id: str, what: tuple[str, bytes], taken: set[str], stored: dict[str, 
 
 def find(columns: Columns, shapes: Shapes, ledger: Ledger, existing: gpd.GeoDataFrame, epsg: int) -> None:
     """Tells the ledger which rows repeat an earlier one or a stored feature under another id."""
-    rows = np.flatnonzero(~ledger.out & (shapes != None))  # noqa: E711 -- elementwise
+    rows = np.flatnonzero(~ledger.out & ~shapely.is_missing(shapes))
     if not len(rows):
         return
     xy = shapely.get_coordinates(shapely.centroid(shapes[rows]))
@@ -96,12 +96,12 @@ def _places(
     rounded = np.ascontiguousarray(xy.round(_SAME_PLACE_DIGITS))
     again = np.zeros(len(rows), dtype=bool)
     shared = np.flatnonzero(pd.Series(rounded.view(np.complex128).ravel()).duplicated(keep=False))
-    kinds = columns.get("category", columns["name"])
+    names = columns["name"].take(rows[shared])
+    kinds = columns.get("category", columns["name"]).take(rows[shared])
     firsts: dict[tuple[str, str, float, float], int] = {}
-    for place, (x, y) in zip(shared.tolist(), rounded[shared].tolist(), strict=True):
+    for place, name, kind, (x, y) in zip(shared.tolist(), names, kinds, rounded[shared].tolist(), strict=True):
         row = int(rows[place])
-        name = columns["name"][row]
-        first = firsts.setdefault((name, kinds[row], x, y), row)
+        first = firsts.setdefault((name, kind, x, y), row)
         if name and first != row:
             again[place] = True
             said = message(N_("与第 {first} 行同名同地,编号不同"), first=ledger.number(first))
@@ -113,11 +113,9 @@ def _names_near(
     rows: npt.NDArray[np.int64], columns: Columns, xy: npt.NDArray[np.float64], ledger: Ledger, epsg: int
 ) -> None:
     """Tells rows that share their name with an earlier one within :data:`NEAR_M`."""
-    names = [columns["name"][row] for row in rows.tolist()]
-    if len(set(names)) == len(names):
-        return
-    times = Counter(names)
-    for places in _places_by(names, {name for name, n in times.items() if n > 1}).values():
+    codes = codes_of(columns["name"].array)[rows]
+    shared = np.flatnonzero(np.bincount(codes)[codes] > 1)
+    for places in _places_by(columns["name"].take(rows[shared]), shared).values():
         points = _metres(xy[places], epsg)
         for one, other in _first_near(points):
             row, earlier = int(rows[places[one]]), int(rows[places[other]])
@@ -126,11 +124,11 @@ def _names_near(
             ledger.tell(row, "near_same_name", said, message(N_("若是同一处,请删去一行;会照原样收下")))
 
 
-def _places_by(names: Sequence[str], wanted: Container[str]) -> dict[str, list[int]]:
-    """Name of the ``wanted`` -> at which places of ``names`` it stands, in order; blanks are no names."""
+def _places_by(names: Sequence[str], places: npt.NDArray[np.int64]) -> dict[str, list[int]]:
+    """Name -> at which of ``places`` (as many as ``names``) it stands, in order; blanks are no names."""
     found: dict[str, list[int]] = {}
-    for place, name in enumerate(names):
-        if name and name in wanted:
+    for name, place in zip(names, places.tolist(), strict=True):
+        if name:
             found.setdefault(name, []).append(place)
     return found
 
@@ -158,11 +156,12 @@ def _names_near_stored(
     epsg: int,
 ) -> None:
     """Tells rows of unknown ids that share their name with a stored feature within :data:`NEAR_M`."""
-    names = [columns["name"][row] for row in rows.tolist()]
-    ids, called = existing["id"].tolist(), existing["name"].tolist()
-    known, stored = set(ids), _places_by(called, set(names))
+    ids, known = existing["id"].tolist(), set(existing["id"])
+    called = texts_of(existing["name"])
+    stored = _places_by(called.to_pylist(), np.arange(len(ids)))
     there = shapely.get_coordinates(shapely.centroid(existing.geometry.to_numpy()))
-    for name, places in _places_by(names, stored).items():
+    shared = np.flatnonzero(mask(pc.is_in(columns["name"].array, called))[rows])
+    for name, places in _places_by(columns["name"].take(rows[shared]), shared).items():
         fresh = [place for place in places if columns["id"][rows[place]] not in known]
         others = stored[name]
         if not fresh:

@@ -16,6 +16,11 @@ from geo.i18n import Message
 Shapes = npt.NDArray[np.object_]
 
 
+def with_shape(shapes: Shapes) -> npt.NDArray[np.int64]:
+    """The rows that have a shape."""
+    return np.flatnonzero(~shapely.is_missing(shapes))
+
+
 class Absent(Enum):
     """The value of a column in a row that does not have the column: JSON's objects differ from row to row."""
 

@@ -12,7 +12,7 @@ import shapely
 
 from geo.i18n import N_, Message, message
 from geo.ingest.ledger import Ledger
-from geo.ingest.rows import Shapes
+from geo.ingest.rows import Shapes, with_shape
 from geo.model import AREAS, DIMENSIONS, LINES, POINTS, Layer
 
 _MAX_LON, _MAX_LAT = 180.0, 90.0
@@ -47,7 +47,7 @@ _TYPE_WORDS = {
 
 def fit(shapes: Shapes, layer: Layer, ledger: Ledger) -> Shapes:
     """``shapes`` with one-member collections as their member; those that the layer does not take are told and None."""
-    there = np.flatnonzero(shapes != None)  # noqa: E711 -- elementwise
+    there = with_shape(shapes)
     lone = there[(shapely.get_num_geometries(shapes[there]) == 1) & (shapely.get_type_id(shapes[there]) > _POLYGON)]
     shapes[lone] = shapely.get_geometry(shapes[lone], 0)
     kinds = shapely.get_dimensions(shapes[there])
@@ -75,7 +75,7 @@ def _listed(layer: Layer) -> Message:
 
 def hold(shapes: Shapes, ledger: Ledger) -> Shapes:
     """``shapes`` that are valid as OGC simple features; what is not is told with its place, or mended if agreed to."""
-    there = np.flatnonzero(shapes != None)  # noqa: E711 -- elementwise
+    there = with_shape(shapes)
     for index in there[~_valid(shapes[there])]:
         shape = shapes[index]
         mended = _mended(shape)
@@ -123,7 +123,7 @@ def _reason(shape: Any) -> Message:
 
 def tell_all_round(shapes: Shapes, ledger: Ledger) -> Shapes:
     """Tells shapes that reach over more than half the globe: written across the antimeridian, or wrong."""
-    there = np.flatnonzero(shapes != None)  # noqa: E711 -- elementwise
+    there = with_shape(shapes)
     bounds = shapely.bounds(shapes[there])
     for index in there[bounds[:, 2] - bounds[:, 0] > _ALL_ROUND_DEG]:
         said = message(N_("图形跨过了 180° 经线,或横贯半个地球"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import geopandas as gpd
-import numpy as np
 
 from geo import crs
 from geo.crs import DATUM_WORDS, Datum
@@ -13,7 +12,7 @@ from geo.i18n import N_, Listed, Message, message
 from geo.ingest.datum import DatumFinding, find_datum
 from geo.ingest.ledger import Ledger
 from geo.ingest.positions import shown
-from geo.ingest.rows import Shapes
+from geo.ingest.rows import Shapes, with_shape
 from geo.model import Pack
 
 REPAIR = "shift_datum"
@@ -35,7 +34,7 @@ def settle(
     datum = ledger.choices.datum or finding.datum
     if datum in (None, Datum.WGS84):
         return shapes, finding
-    there = np.flatnonzero(shapes != None)  # noqa: E711 -- elementwise
+    there = with_shape(shapes)
     moved = crs.to_wgs84(shapes[there], Datum(datum))
     for index, before, after in zip(there.tolist(), shapes[there], moved, strict=True):
         said = message(N_("{datum}的 {place}"), datum=message(DATUM_WORDS[Datum(datum)]), place=shown(before))

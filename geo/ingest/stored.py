@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 import shapely
 
 from geo.i18n import N_, Listed, Message, message
+from geo.ingest.column import Column, Rows, texts_of
 from geo.ingest.fields import FIELD_WORDS, Columns
 from geo.ingest.report import FieldChange
-from geo.ingest.rows import ABSENT, Shapes
+from geo.ingest.rows import Shapes
 from geo.model import COLUMNS, Layer
 
 
 def keep(
     columns: Columns,
-    values: Mapping[str, Sequence[Any]],
+    values: Mapping[str, Column],
     shapes: Shapes,
     out: npt.NDArray[np.bool_],
     existing: gpd.GeoDataFrame,
@@ -30,25 +33,22 @@ def keep(
 
     Rows that are ``out`` (n,) have nothing to keep; of the others no two have one id.
     """
-    ours = {id: index for index, id in enumerate(columns["id"]) if id and not out[index]}
-    known = among(existing, ours)
-    kept = [name for name in COLUMNS[layer] if name not in ("id", "district", "certainty")]
-    for record, shape in zip(known.to_dict("records"), known.geometry, strict=True):
-        index = ours[record["id"]]
-        for name in kept:
-            if not _mentions(values, name, index):
-                columns[name][index] = _bare(record[name])
-        if not _mentions(values, "certainty", index) and shapely.equals_exact(shape, shapes[index]):
-            columns["certainty"][index] = record["certainty"]
+    rows, theirs = among(columns["id"].array, existing)
+    rows, theirs = rows[~out[rows]], theirs[~out[rows]]
+    for name in COLUMNS[layer]:
+        lacks = ~values[name].mentioned()[rows] if name in values else np.ones(len(rows), dtype=bool)
+        if name in ("id", "district") or not lacks.any():
+            continue
+        if name == "certainty":  # of the place that is stored
+            lacks[lacks] = shapely.equals_exact(existing.geometry.to_numpy()[theirs[lacks]], shapes[rows[lacks]])
+        columns[name].put(rows[lacks], map(_bare, existing[name].iloc[theirs[lacks]].tolist()))
 
 
-def among(existing: gpd.GeoDataFrame, ids: Container[str]) -> gpd.GeoDataFrame:
-    """The stored features of these ids. (``isin`` makes an array of all ids first, and a file has a hundred thousand.)"""
-    return existing[np.array([id in ids for id in existing["id"].tolist()], dtype=bool)]
-
-
-def _mentions(values: Mapping[str, Sequence[Any]], name: str, index: int) -> bool:
-    return name in values and values[name][index] is not ABSENT
+def among(ids: pa.ChunkedArray, existing: gpd.GeoDataFrame) -> tuple[Rows, Rows]:
+    """Which of ``ids`` are stored, and at which places of ``existing``."""
+    places = pc.index_in(ids, texts_of(existing["id"])).fill_null(-1).to_numpy()
+    rows = np.flatnonzero(places >= 0)
+    return rows, places[rows]
 
 
 def _bare(value: Any) -> Any:
@@ -57,18 +57,14 @@ def _bare(value: Any) -> Any:
 
 def compare(frame: gpd.GeoDataFrame, existing: gpd.GeoDataFrame, layer: Layer) -> dict[str, tuple[FieldChange, ...]]:
     """Id -> what storing ``frame`` changes in the stored feature of that id; () where nothing."""
-    ids = set(frame["id"].tolist())
-    known = among(existing, ids).set_index("id")
-    if known.empty:
-        return {}
-    fresh = frame.set_index("id").loc[known.index]
+    rows, theirs = among(texts_of(frame["id"]), existing)
     names = [name for name in COLUMNS[layer] if name != "id"]
-    old = {name: known[name].tolist() for name in names}
-    new = {name: fresh[name].tolist() for name in names}
-    before, after = known.geometry.to_numpy(), fresh.geometry.to_numpy()
+    old = {name: existing[name].iloc[theirs].tolist() for name in names}
+    new = {name: frame[name].iloc[rows].tolist() for name in names}
+    before, after = existing.geometry.to_numpy()[theirs], frame.geometry.to_numpy()[rows]
     moved = shapely.to_wkb(before) != shapely.to_wkb(after)
     found: dict[str, tuple[FieldChange, ...]] = {}
-    for row, id in enumerate(known.index):
+    for row, id in enumerate(frame["id"].iloc[rows]):
         differs = [
             FieldChange(name, _bare(old[name][row]), _bare(new[name][row]))
             for name in names

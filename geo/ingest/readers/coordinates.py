@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa  # type: ignore[import-untyped]
 import shapely
 
 from geo.i18n import N_, Message, message
@@ -39,6 +41,7 @@ _RINGED = ("Polygon", "MultiPolygon")
 
 NO_GEOMETRY = message(N_("没有图形")), message(N_("请在 GIS 里给这一条补上图形"))
 
+Found = tuple[Shapes, list[Flaw], int]  # shapes, what is wrong by row, and how many rings wind against RFC 7946
 Tell = Callable[[int, str, Message, Message], None]
 
 
@@ -109,6 +112,25 @@ def shapes_of_texts(geometries: Sequence[Text | None]) -> tuple[Shapes, list[Fla
             texts = [one.coordinates for one in geometries if one is not None and one.type == kind]
             against += _make_of_texts(kind, rows, texts, made, tell)
     return made, flaws, against
+
+
+def depth(kind: str) -> int:
+    """How many lists deep the positions of a type of geometry lie."""
+    return _KINDS[kind][1]
+
+
+def shapes_of_arrow(kind: str, places: pa.Array, there: npt.NDArray[np.bool_]) -> Found:
+    """The same as :func:`shapes` of geometries of one ``kind``: the coordinates of those that are ``there`` (n,).
+
+    Raises:
+        UnsoundError: something is to be told of one of them.
+    """
+    flaws = [Flaw(row, "null_geometry", *NO_GEOMETRY) for row in np.flatnonzero(~there).tolist()]
+    made: Shapes = np.full(len(there), None, dtype=object)
+    found = laid.of_arrow(places, _KINDS[kind][1])
+    _hold(kind, found)
+    rows = np.flatnonzero(there).tolist()
+    return made, flaws, _fill(kind, rows, found, made, lambda *told: flaws.append(Flaw(*told)))
 
 
 def _make_of_texts(kind: str, rows: list[int], texts: list[msgspec.Raw], made: Shapes, tell: Tell) -> int:

@@ -8,14 +8,18 @@ the exact way: Python's own parser, which names doubled keys and lets NaN throug
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import re
+import secrets
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import chain
 from operator import itemgetter
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -23,7 +27,9 @@ import pyproj
 
 from geo.errors import InputError
 from geo.i18n import N_, Message, message
-from geo.ingest.readers import coordinates
+from geo.ingest.column import Column
+from geo.ingest.readers import coordinates, pieces, quick
+from geo.ingest.readers.laid import UnsoundError
 from geo.ingest.rows import ABSENT, Decoded, Flaw, Shapes
 from geo.ingest.text import shown, writable
 
@@ -72,7 +78,7 @@ def _fully(data: bytes) -> Decoded:
 
 def _decoded(
     data: bytes,
-    columns: dict[str, list[Any]],
+    columns: dict[str, Column],
     found: tuple[Shapes, list[Flaw], int],
     epsg: int | None,
     flaws: list[Flaw],
@@ -113,61 +119,130 @@ class _Collection(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """A collection of such features, with the members that GIS programs write beside them."""
 
     type: Literal["FeatureCollection"]
-    features: Annotated[list[_Feature], msgspec.Meta(min_length=1)]
+    features: list[_Feature]
     name: str | msgspec.UnsetType | None = msgspec.UNSET
     crs: Any = msgspec.UNSET
     bbox: list[float] | msgspec.UnsetType = msgspec.UNSET
     xy_coordinate_resolution: float | msgspec.UnsetType = msgspec.UNSET
 
     def members(self) -> int:
-        """How many members its objects have together."""
+        """How many members it has beside those of its features."""
         beside = [self.name, self.crs, self.bbox, self.xy_coordinate_resolution]
-        outer = 2 + len(beside) - beside.count(msgspec.UNSET) + _count_all(self.crs)
-        lone = [feature.geometry for feature in self.features].count(None)
-        nameless = [feature.id for feature in self.features].count(msgspec.UNSET)
-        properties = sum(map(len, filter(None, [feature.properties for feature in self.features])))
-        return outer + 6 * len(self.features) - 2 * lone - nameless + properties
+        return 2 + len(beside) - beside.count(msgspec.UNSET) + _count_all(self.crs)
 
 
-_in_one, _a_line = msgspec.json.Decoder(_Collection), msgspec.json.Decoder(_Feature)
+_around, _several = msgspec.json.Decoder(_Collection), msgspec.json.Decoder(list[_Feature])
+_a_line = msgspec.json.Decoder(_Feature)
+
+
+class _NotPlainError(ValueError):
+    """The file is to be looked at in full."""
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """What has been read of some features."""
+
+    columns: dict[str, Column]
+    outer: list[Any]  # the ids beside the properties
+    found: coordinates.Found
+
+    def column(self, header: str) -> Column:
+        return self.columns[header] if header in self.columns else Column.of([ABSENT] * len(self.outer))
 
 
 def _plainly(data: bytes) -> Decoded | None:
     """A file that is just as GIS programs write it; None for any other, which is to be looked at in full."""
     try:
-        document, members = _plain_document(data)
-        if not _names_keys_once(data, members):
-            return None
-        geometries, crs = [feature.geometry for feature in document.features], document.crs
-        columns, dropped = _columns_of(document.features)
-        del document  # the properties go before the shapes come
-        found = coordinates.shapes_of_texts(geometries)
+        texts, in_lines, crs = _cut(data)
+        read = _pieces(texts, in_lines=in_lines)
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None
+    headers = dict.fromkeys(chain.from_iterable(piece.columns for piece in read))
+    if not read or len(headers) > MOST_COLUMNS:
+        return None
+    columns = {writable(header): Column.joined([piece.column(header) for piece in read]) for header in headers}
+    _number_of_its_own(columns, [id for piece in read for id in piece.outer])
+    starts = itertools.accumulate((len(piece.outer) for piece in read[:-1]), initial=0)
+    each = zip(starts, read, strict=True)
+    flaws = [replace(flaw, index=flaw.index + start) for start, piece in each for flaw in piece.found[1]]
+    shapes, against = np.concatenate([piece.found[0] for piece in read]), sum(piece.found[2] for piece in read)
     epsg, notes = _crs(None if crs is msgspec.UNSET else crs)
-    return _decoded(data, columns, found, epsg, [], notes + dropped)
+    return _decoded(data, columns, (shapes, flaws, against), epsg, [], notes)
 
 
-def _plain_document(data: bytes) -> tuple[_Collection, int]:
-    """A whole document, or features one a line as one, and how many members are in it.
+def _pieces(texts: Iterator[memoryview], *, in_lines: bool) -> list[_Piece]:
+    """Every piece read: the first one exactly, to see what form its features have, the others quickly if they have it."""
+    first = next(texts, None)
+    if first is None:
+        return []
+    features = _features_of(first, in_lines=in_lines)
+    form = quick.Form.of(features, msgspec.UNSET)
 
-    Raises:
-        msgspec.DecodeError: it is neither.
+    def read(text: memoryview) -> _Piece:
+        if form is not None:
+            with suppress(quick.NotQuickError, UnsoundError):
+                return _Piece(*quick.read(text, form, in_lines=in_lines))
+        return _exact(text, _features_of(text, in_lines=in_lines))
+
+    with ThreadPoolExecutor(_THREADS) as threads:
+        others = threads.map(read, texts)
+        return [_exact(first, features), *others]
+
+
+_THREADS = 2  # Arrow, NumPy and GEOS let another run, Python does not
+
+
+def _exact(text: memoryview, features: Sequence[_Feature]) -> _Piece:
     """
-    try:
-        whole = _in_one.decode(data)
-    except msgspec.DecodeError:
-        features = _a_line.decode_lines(data)
-        if not features or sum(not line.isspace() for line in io.BytesIO(data)) != len(features):
-            raise
-        lines = _Collection("FeatureCollection", features)
-        return lines, lines.members() - 2  # the collection's own are not in the file
-    return whole, whole.members()
+    Raises:
+        msgspec.DecodeError: there is something in the coordinates that only the exact parser can tell.
+        _NotPlainError: a key is named twice.
+    """
+    properties = [feature.properties or {} for feature in features]
+    ids = [feature.id for feature in features]
+    geometries = [feature.geometry for feature in features]
+    members = 6 * len(features) - 2 * geometries.count(None) - ids.count(msgspec.UNSET) + sum(map(len, properties))
+    if not _names_keys_once(bytes(text), members):
+        raise _NotPlainError
+    headers = dict.fromkeys(chain.from_iterable(properties))
+    columns = {header: _column(header, properties) for header in headers}
+    outer = [None if id is msgspec.UNSET else id for id in ids]
+    return _Piece(columns, outer, coordinates.shapes_of_texts(geometries))
 
 
-def _columns_of(features: Sequence[_Feature]) -> tuple[dict[str, list[Any]], list[Note]]:
-    outer = [None if feature.id is msgspec.UNSET else feature.id for feature in features]
-    return _columns([feature.properties or {} for feature in features], outer)
+def _features_of(text: memoryview, *, in_lines: bool) -> list[_Feature]:
+    """
+    Raises:
+        msgspec.DecodeError, _NotPlainError: these are no plain features.
+    """
+    if in_lines:
+        found = _a_line.decode_lines(text)
+        if sum(not line.isspace() for line in io.BytesIO(text)) != len(found):
+            raise _NotPlainError
+        return found
+    if len(text) > 2 * pieces.PIECE:  # it need not be copied where it is one feature
+        with suppress(msgspec.DecodeError):
+            return [_a_line.decode(text)]
+    return _several.decode(b"".join((b"[", text, b"]")))
+
+
+def _cut(data: bytes) -> tuple[Iterator[memoryview], bool, Any]:
+    """The features in pieces, whether they stand one a line, and the collection's ``crs``."""
+    mark = secrets.token_hex()  # so that no feature of the file can be taken for it
+    stand_in = b'{"type":"Feature","geometry":null,"properties":null,"id":"%s"}' % mark.encode()
+    for cut in pieces.cuts(data):
+        around = cut.around(stand_in)
+        try:
+            document = _around.decode(around)
+        except msgspec.DecodeError:
+            continue
+        if [feature.id for feature in document.features] != [mark]:
+            raise _NotPlainError
+        if not _names_keys_once(around, document.members() + 4):
+            raise _NotPlainError
+        return cut.pieces(), False, document.crs
+    return pieces.lines(data), True, None
 
 
 # --- the full way --------------------------------------------------------------------------------------------------
@@ -407,7 +482,7 @@ def _is_feature(value: Any) -> bool:
     return isinstance(value, dict) and value.get("type") == "Feature"
 
 
-def _columns(properties: Sequence[Mapping[str, Any]], outer: list[Any]) -> tuple[dict[str, list[Any]], list[Note]]:
+def _columns(properties: Sequence[Mapping[str, Any]], outer: list[Any]) -> tuple[dict[str, Column], list[Note]]:
     """Header -> one value a row; the most frequent headers where there are too many. An ``id`` beside the properties
     counts as one of them, unless they have their own."""
     times: Iterable[str] = dict.fromkeys(chain.from_iterable(properties))
@@ -422,20 +497,22 @@ def _columns(properties: Sequence[Mapping[str, Any]], outer: list[Any]) -> tuple
     return columns, notes
 
 
-def _column(name: str, properties: Sequence[Mapping[str, Any]]) -> list[Any]:
+def _column(name: str, properties: Sequence[Mapping[str, Any]]) -> Column:
     try:
-        return list(map(itemgetter(name), properties))  # most files give every feature the same keys
+        return Column.of(list(map(itemgetter(name), properties)))  # most files give every feature the same keys
     except KeyError:
-        return [row.get(name, ABSENT) for row in properties]
+        return Column.of([row.get(name, ABSENT) for row in properties])
 
 
-def _number_of_its_own(columns: dict[str, list[Any]], outer: list[Any]) -> None:
+def _number_of_its_own(columns: dict[str, Column], outer: list[Any]) -> None:
     if outer.count(None) < len(outer):
         inner = columns.get("id", [ABSENT] * len(outer))
-        columns["id"] = [
-            (ABSENT if mine is None else mine) if own is ABSENT or own is None else own
-            for own, mine in zip(inner, outer, strict=True)
-        ]
+        columns["id"] = Column.of(
+            [
+                (ABSENT if mine is None else mine) if own is ABSENT or own is None else own
+                for own, mine in zip(inner, outer, strict=True)
+            ]
+        )
 
 
 # --- what is wrong with them ---------------------------------------------------------------------------------------

@@ -13,6 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa  # type: ignore[import-untyped]
 from pyarrow import csv
 
+from geo.ingest.column import give_back
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -86,6 +88,25 @@ def of_texts(texts: Sequence[msgspec.Raw], depth: int) -> Laid:
     return _laid(flat, sizes, offsets, len(texts))
 
 
+def of_arrow(lists: pa.Array, depth: int) -> Laid:
+    """Lays coordinates that are Arrow's lists, positions ``depth`` lists deep.
+
+    Raises:
+        UnsoundError: something is null, or no pair.
+    """
+    counts: list[Ints] = []
+    level = lists
+    for _ in range(depth + 1):
+        if level.null_count:
+            raise UnsoundError
+        counts.append(np.diff(level.offsets.to_numpy()).astype(np.int64))
+        level = level.flatten()
+    sizes = counts.pop()
+    if level.null_count or (len(sizes) and sizes.min() < 2):
+        raise UnsoundError
+    return _laid(level.to_numpy(), sizes, tuple(map(_ends, reversed(counts))), len(lists))
+
+
 def _outline(bare: bytes, depth: int) -> tuple[Ints, tuple[Ints, ...]]:
     """How many numbers each position has, and where each part begins, from brackets and commas alone."""
     marks = np.frombuffer(bare, dtype=np.uint8)
@@ -130,7 +151,7 @@ def _parsed(lines: bytes) -> Floats:
         raise UnsoundError from fault
     numbers: Floats = table.column(0).to_numpy()
     del table
-    pa.default_memory_pool().release_unused()  # else it keeps as much for itself as the numbers take
+    give_back()
     return numbers
 
 

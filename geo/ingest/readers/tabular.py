@@ -15,6 +15,7 @@ from openpyxl.utils import get_column_letter
 
 from geo.errors import InputError
 from geo.i18n import N_, message
+from geo.ingest.column import Column
 from geo.ingest.readers import flaws, limits
 from geo.ingest.readers.flaws import Note
 from geo.ingest.rows import Decoded, Flaw
@@ -23,7 +24,6 @@ Row = tuple[int, Sequence[Any]]  # its number in the sheet from 1, and its cells
 
 _HEAD_ROWS = 50
 _BLOCK = 1024
-_MOST_SHARED = 4096
 _LONGEST_LABEL = 80
 _DECIMAL = re.compile(r"[-+]?\d{1,3}\.\d+")
 _NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
@@ -53,18 +53,16 @@ class _Columns:
 
     header: _Header
     may_end_early: bool  # rows of a spreadsheet leave out their last empty cells
-    values: list[list[Any]] = field(init=False)
-    shared: list[dict[str, str] | None] = field(init=False)
+    pieces: list[list[Column]] = field(init=False)
     numbers: array[int] = field(default_factory=lambda: array("q"))
     flaws: list[Flaw] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.values = [[] for _ in self.header.names]
-        self.shared = [{} for _ in self.header.names]
+        self.pieces = [[] for _ in self.header.names]
 
     def add(self, block: Sequence[Row]) -> None:
         """Takes rows in, cut or filled to the width of the header."""
-        first, width = len(self.numbers), len(self.values)
+        first, width = len(self.numbers), len(self.pieces)
         if (first + len(block)) * width > limits.MAX_CELLS:
             raise flaws.too_many_cells()
         for index, (_, cells) in enumerate(block, first):
@@ -74,7 +72,7 @@ class _Columns:
             cells if len(cells) == width else [*cells[:width], *[None] * (width - len(cells))] for _, cells in block
         )
         for column, values in enumerate(zip(*level, strict=True)):
-            self.values[column] += self._settled(column, first, values)
+            self.pieces[column].append(Column.of(self._settled(column, first, values)))
         self.numbers.extend(number for number, _ in block)
 
     def _tell_ragged(self, index: int, cells: Sequence[Any], width: int) -> None:
@@ -88,16 +86,11 @@ class _Columns:
         fix = message(N_("请核对这一行是否错了位;含分隔符的内容要用引号括起"))
         self.flaws.append(Flaw(index, "ragged_row", said, fix))
 
-    def _settled(self, column: int, first: int, values: Sequence[Any]) -> Iterable[Any]:
-        """The cells with what has no value told, and equal ones made one object: most columns repeat a few words."""
+    def _settled(self, column: int, first: int, values: Sequence[Any]) -> Sequence[Any]:
+        """The cells with what has no value told."""
         if Unread in set(map(type, values)):
-            values = [self._tell_unread(column, index, value) for index, value in enumerate(values, first)]
-        known = self.shared[column]
-        if known is None:
-            return values
-        if len(known) > _MOST_SHARED:
-            self.shared[column] = None
-        return [known.setdefault(value, value) if type(value) is str else value for value in values]
+            return [self._tell_unread(column, index, value) for index, value in enumerate(values, first)]
+        return values
 
     def _tell_unread(self, column: int, index: int, value: Any) -> Any:
         if not isinstance(value, Unread):
@@ -219,13 +212,13 @@ def _label(cell: Any) -> str | None:
     return " ".join(str(cell).translate(_UNSEEN).split()) or None
 
 
-def _named(columns: _Columns) -> tuple[dict[str, list[Any]], tuple[Note, ...]]:
+def _named(columns: _Columns) -> tuple[dict[str, Column], tuple[Note, ...]]:
     """Every column under a name of its own; one without name and without values is left out."""
     names = columns.header.names
-    kept = [i for i, name in enumerate(names) if name or any(value is not None for value in columns.values[i])]
+    kept = [i for i, name in enumerate(names) if name or any(piece.filled() for piece in columns.pieces[i])]
     taken = {name for name in names if name}
     seen: set[str] = set()
-    found: dict[str, list[Any]] = {}
+    found: dict[str, Column] = {}
     changed: list[str] = []
     for i in kept:
         name = names[i] or f"列{get_column_letter(i + 1)}"
@@ -234,7 +227,7 @@ def _named(columns: _Columns) -> tuple[dict[str, list[Any]], tuple[Note, ...]]:
         if name != names[i]:
             changed.append(name)
         seen.add(name)
-        found[name] = columns.values[i]
+        found[name] = Column.joined(columns.pieces[i])
     if not changed or all(name is None for name in names):
         return found, ()
     said = message(N_("有 {n} 列的列名空着或重复,改称:{names}"), n=len(changed), names=flaws.listed(changed))
