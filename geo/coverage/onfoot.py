@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from geo import crs
 from geo.coverage.distances import Distances, Floats, Ints, Shapes, arranged, distance_matrix, shapes
-from geo.coverage.ground import SERVICE_QUAD_SEGS, checked_radius
+from geo.coverage.ground import checked_radius
 from geo.i18n import N_
 from geo.model import Category
 from geo.streets import Landing, Network, snap
@@ -24,6 +24,7 @@ from geo.streets import Landing, Network, snap
 # 4.8 km/h, as planners commonly count. GB 50180-2018 2.0.2 allows for children and the old: its 800-1,000 m in a quarter
 # of an hour come to 53-67 m a minute. This turns metres into minutes and judges nothing.
 WALK_SPEED_M_PER_MIN = 80.0
+_STREET_QUAD_SEGS = 8  # the ends of streets are rounded by as many straight pieces a quarter
 STREET_REACH_M = 50.0  # how far the ground that a street serves reaches to either side: half of a small block
 
 
@@ -160,18 +161,18 @@ def service_area(network: Network, landing: Landing, limit_m: float) -> ServiceA
         InputError: ``limit_m`` is not a distance that can be used.
     """
     checked_radius(limit_m)
-    by_node = nearest_on_foot(network, landing, limit_m)
-    left = np.maximum(limit_m - np.nan_to_num(by_node, posinf=np.inf), 0)
+    left = np.maximum(limit_m - nearest_on_foot(network, landing, limit_m), 0)
     edge, first, last = _reached(network, left)
-    own_edge, own_first, own_last = _beside(network, landing, limit_m)
-    lines = _parts(
-        network,
-        np.concatenate([edge, own_edge]),
-        np.concatenate([first, own_first]),
-        np.concatenate([last, own_last]),
-    )
-    streets = shapely.line_merge(shapely.union_all(lines))
-    ground = shapely.union_all(shapely.buffer(lines, STREET_REACH_M, quad_segs=SERVICE_QUAD_SEGS // 4))
+    own = np.isin(edge, landing.edge)  # there the walk from the place itself covers the same ground once more
+    beside = [
+        np.concatenate(pair)
+        for pair in zip((edge[own], first[own], last[own]), _beside(network, landing, limit_m), strict=True)
+    ]
+    around = shapely.get_parts(shapely.union_all(_parts(network, *beside)))
+    lines = np.concatenate([_parts(network, edge[~own], first[~own], last[~own]), around])
+    streets = shapely.line_merge(shapely.multilinestrings(lines))
+    wide = shapely.buffer(shapely.get_parts(streets), STREET_REACH_M, quad_segs=_STREET_QUAD_SEGS)
+    ground = shapely.union_all(wide)
     return ServiceArea(
         crs.unproject(streets, network.epsg), crs.unproject(ground, network.epsg), float(shapely.length(streets))
     )
