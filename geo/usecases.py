@@ -37,7 +37,7 @@ DEFAULT_DATABASE = "sqlite:///var/atlas.db"
 _KEPT = {
     "snapshot": 3,
     "areas": 3,
-    "distances": 2,
+    "distances": 4,  # straight and on foot
     "streets": 2,
     "map": 8,
     "geography": 2,
