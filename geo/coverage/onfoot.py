@@ -66,8 +66,9 @@ def measure_on_foot(
 ) -> OnFoot:
     """As :func:`geo.coverage.measure`, on foot: straight to the street, along the streets, straight to the facility.
 
-    Two places on one edge go directly along it. A place inside or on an area is at it. No way is shorter than the
-    straight line, and none leads to or from a place that :func:`geo.streets.snap` finds no street near.
+    Two places on one edge go directly along it. What lies inside an area, or meets it, is at it: 0 m, streets or not.
+    No way is shorter than the straight line, and none leads to or from a place that :func:`geo.streets.snap` finds no
+    street near.
 
     Raises:
         CrsError: a frame has no CRS.
@@ -75,15 +76,12 @@ def measure_on_foot(
     sites = shapes(crs.to_metric(bases, network.epsg))
     targets = shapes(crs.to_metric(facilities, network.epsg))
     start, goal = snap(network, sites), snap(network, targets)
-    metres = walked(network, start, goal)
-    metres = np.maximum(metres, _straight(sites, targets))  # so that rounding makes no walk the shorter of the two
+    straight = distance_matrix(sites, targets)
+    metres = np.fmax(walked(network, start, goal), straight)  # so that rounding makes no walk the shorter of the two
+    metres[straight == 0] = 0
     found = arranged(facilities, categories, targets, len(sites), lambda rows: metres[:, rows])
     why = _why(found, network, start, goal, facilities["category"].to_numpy(dtype=object))
     return OnFoot(**{field.name: getattr(found, field.name) for field in fields(Distances)}, why=why)
-
-
-def _straight(sites: Shapes, targets: Shapes) -> Floats:
-    return np.nan_to_num(distance_matrix(sites, targets), nan=0.0)
 
 
 def walked(network: Network, start: Landing, goal: Landing) -> Floats:
