@@ -104,6 +104,28 @@ def test_who_may_not_write_stores_nothing(atlas, file):
     assert ids(atlas, Layer.ROADS) == []
 
 
+@pytest.mark.parametrize("kind", ["geojson", "xlsx"])
+def test_what_roads_say_of_themselves_survives_a_download_and_an_upload(atlas, stored, kind):
+    stored(*CROSSING, *BRIDGE)
+    data = usecases.export_layer(usecases.snapshot(atlas), Layer.ROADS, kind, "zh")
+    report = usecases.check_file(atlas, data, f"roads.{kind}", Layer.ROADS)
+    known = {one.header: one.field for one in report.columns}
+    assert {"barred", "at_nodes"} <= set(known.values())
+    if kind == "geojson":  # a table has only a point of each road
+        assert [report.status(id) for id in report.accepted["id"]] == ["same", "same"]
+        assert report.accepted["at_nodes"].all()
+
+
+def test_a_flag_that_is_no_yes_or_no_is_a_fault(atlas, as_file):
+    road = {"type": "LineString", "coordinates": [[LON, LAT], [LON + 0.001, LAT]]}
+    rows = [{"type": "Feature", "properties": {"barred": word}, "geometry": road} for word in ("否", "大概")]
+    report = usecases.check_file(atlas, as_file(*rows), "roads.geojson", Layer.ROADS)
+    (fault,) = [fault for fault in report.faults if fault.severity == "error"]
+    assert (fault.row, fault.code) == (2, "bad_type")
+    assert fault.message.text("zh") == "禁止步行(barred)应是 true 或 false"
+    assert fault.fix.text("zh") == "请写 true 或 false,或删去这一项"
+
+
 # --- the network ---------------------------------------------------------------------------------------------------
 
 

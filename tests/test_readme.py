@@ -29,6 +29,7 @@ DOCUMENTS = (
     "CHANGELOG.md",
     "docs/architecture.md",
     "data/README.md",
+    "data/osm/README.md",
     "data/standards/README.md",
     "data/yueqing/README.md",
 )
@@ -85,6 +86,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / ".venv").symlink_to(sys.prefix, target_is_directory=True)
     (folder / "new-bases.csv").write_text(blocks("README.md", "csv")[0], encoding="utf-8")
+    (folder / "streets.osm").write_text(blocks("README.md", "xml")[0], encoding="utf-8")
     return folder
 
 
@@ -117,6 +119,7 @@ def test_the_english_readme_has_the_same_commands_outcomes_and_example():
     told = [[match[1] for line in lines if (match := EXIT_CODE.search(line))] for lines in (zh, en)]
     assert told == [["1", "1", "1"], ["1", "1", "1"]]
     assert blocks("README.en.md", "csv") == blocks("README.md", "csv")
+    assert blocks("README.en.md", "xml") == blocks("README.md", "xml")
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

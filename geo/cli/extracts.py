@@ -141,7 +141,7 @@ def _road_lines(call: Call, report: osm.OsmReport) -> Iterator[str]:
         kinds = _counted(call, {Label(kind, kind): n for kind, n in report.roads.items()})
         yield call.t("可步行的路:取 {n} 条。{kinds}", n=sum(report.roads.values()), kinds=kinds)
     else:
-        yield call.t("文件里没有可步行的路,步行距离算不了:请换包含道路的数据。")
+        yield call.t("文件里没有可步行的路,步行距离算不了:文件可能不完整,请换包含道路的数据。")
     if report.cut_roads:
         yield call.t("其中 {n} 条在县外 2 公里处截断。", n=report.cut_roads)
     if report.broken_roads:

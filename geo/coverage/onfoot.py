@@ -16,7 +16,7 @@ import shapely
 from geo import crs
 from geo.coverage.demand import Demand
 from geo.coverage.distances import Distances, Floats, Ints, Shapes, arranged, distance_matrix, shapes
-from geo.coverage.ground import SERVICE_QUAD_SEGS, checked_radius
+from geo.coverage.ground import checked_radius
 from geo.coverage.kernels.streets import nearest, nearest_many
 from geo.i18n import N_
 from geo.model import Category
@@ -25,6 +25,7 @@ from geo.streets import Landing, Network, snap
 # 4.8 km/h, as planners commonly count. GB 50180-2018 2.0.2 allows for children and the old: its 800-1,000 m in a quarter
 # of an hour come to 53-67 m a minute. This turns metres into minutes and judges nothing.
 WALK_SPEED_M_PER_MIN = 80.0
+_STREET_QUAD_SEGS = 8  # the ends of streets are rounded by as many straight pieces a quarter
 STREET_REACH_M = 50.0  # how far the ground that a street serves reaches to either side: half of a small block
 
 
@@ -66,8 +67,9 @@ def measure_on_foot(
 ) -> OnFoot:
     """As :func:`geo.coverage.measure`, on foot: straight to the street, along the streets, straight to the facility.
 
-    Two places on one edge go directly along it. A place inside or on an area is at it. No way is shorter than the
-    straight line, and none leads to or from a place that :func:`geo.streets.snap` finds no street near.
+    Two places on one edge go directly along it. What lies inside an area, or meets it, is at it: 0 m, streets or not.
+    No way is shorter than the straight line, and none leads to or from a place that :func:`geo.streets.snap` finds no
+    street near.
 
     Raises:
         CrsError: a frame has no CRS.
@@ -75,15 +77,12 @@ def measure_on_foot(
     sites = shapes(crs.to_metric(bases, network.epsg))
     targets = shapes(crs.to_metric(facilities, network.epsg))
     start, goal = snap(network, sites), snap(network, targets)
-    metres = walked(network, start, goal)
-    metres = np.maximum(metres, _straight(sites, targets))  # so that rounding makes no walk the shorter of the two
+    straight = distance_matrix(sites, targets)
+    metres = np.fmax(walked(network, start, goal), straight)  # so that rounding makes no walk the shorter of the two
+    metres[straight == 0] = 0
     found = arranged(facilities, categories, targets, len(sites), lambda rows: metres[:, rows])
     why = _why(found, network, start, goal, facilities["category"].to_numpy(dtype=object))
     return OnFoot(**{field.name: getattr(found, field.name) for field in fields(Distances)}, why=why)
-
-
-def _straight(sites: Shapes, targets: Shapes) -> Floats:
-    return np.nan_to_num(distance_matrix(sites, targets), nan=0.0)
 
 
 def walked(network: Network, start: Landing, goal: Landing) -> Floats:
@@ -117,8 +116,9 @@ def reach_on_foot(demand: Demand, network: Network, kinds: Sequence[gpd.GeoDataF
     Raises:
         CrsError: a frame has no CRS.
     """
-    cells = snap(network, shapely.points(demand.centres))
-    goals = [snap(network, shapes(crs.to_metric(kind, network.epsg))) for kind in kinds]
+    centres = shapely.points(demand.centres)
+    targets = [shapes(crs.to_metric(kind, network.epsg)) for kind in kinds]
+    cells, goals = snap(network, centres), [snap(network, target) for target in targets]
     by_node = nearest_many(network.indptr, network.indices, network.weights, [goal.seeds(network) for goal in goals])
     nodes, more = cells.seeds(network)
     places = np.concatenate([cells.shape, cells.shape])
@@ -127,6 +127,7 @@ def reach_on_foot(demand: Demand, network: Network, kinds: Sequence[gpd.GeoDataF
         np.minimum.at(metres[row], places, by_node[row][nodes] + more)
         place, direct = _along_one_edge(cells, goal)
         np.minimum.at(metres[row], place, direct)
+        metres[row][shapely.STRtree(centres).query(targets[row], predicate="intersects")[1]] = 0
     return metres
 
 
@@ -200,18 +201,18 @@ def service_area(network: Network, landing: Landing, limit_m: float) -> ServiceA
         InputError: ``limit_m`` is not a distance that can be used.
     """
     checked_radius(limit_m)
-    by_node = nearest_on_foot(network, landing, limit_m)
-    left = np.maximum(limit_m - np.nan_to_num(by_node, posinf=np.inf), 0)
+    left = np.maximum(limit_m - nearest_on_foot(network, landing, limit_m), 0)
     edge, first, last = _reached(network, left)
-    own_edge, own_first, own_last = _beside(network, landing, limit_m)
-    lines = _parts(
-        network,
-        np.concatenate([edge, own_edge]),
-        np.concatenate([first, own_first]),
-        np.concatenate([last, own_last]),
-    )
-    streets = shapely.line_merge(shapely.union_all(lines))
-    ground = shapely.union_all(shapely.buffer(lines, STREET_REACH_M, quad_segs=SERVICE_QUAD_SEGS // 4))
+    own = np.isin(edge, landing.edge)  # there the walk from the place itself covers the same ground once more
+    beside = [
+        np.concatenate(pair)
+        for pair in zip((edge[own], first[own], last[own]), _beside(network, landing, limit_m), strict=True)
+    ]
+    around = shapely.get_parts(shapely.union_all(_parts(network, *beside)))
+    lines = np.concatenate([_parts(network, edge[~own], first[~own], last[~own]), around])
+    streets = shapely.line_merge(shapely.multilinestrings(lines))
+    wide = shapely.buffer(shapely.get_parts(streets), STREET_REACH_M, quad_segs=_STREET_QUAD_SEGS)
+    ground = shapely.union_all(wide)
     return ServiceArea(
         crs.unproject(streets, network.epsg), crs.unproject(ground, network.epsg), float(shapely.length(streets))
     )

@@ -139,9 +139,11 @@ def _take_points(reading: _Reading) -> list[_Relation]:
     for thing in files.objects(reading.file, kinds, osmium.filter.TagFilter(*pairs)):
         if thing.is_node():
             _take_node(reading, thing)
-        elif thing.tags.get("type") == "multipolygon":
+            continue
+        tags = reading.file.tags(thing)
+        if tags.get("type") == "multipolygon":
             ways = tuple(member.ref for member in thing.members if member.type == "w")
-            relations.append(_Relation(f"{ID_START}r{thing.id}", dict(thing.tags), ways))
+            relations.append(_Relation(f"{ID_START}r{thing.id}", tags, ways))
             _note_time(reading.found, thing)
     return relations
 
@@ -157,7 +159,7 @@ def _take_node(reading: _Reading, node: Any) -> None:
     if not reading.near(node.lon, node.lat):
         reading.found.skipped_facilities[Skip.OUTSIDE] += 1
         return
-    _take_facility(reading, f"{ID_START}n{node.id}", dict(node.tags), shapely.Point(node.lon, node.lat))
+    _take_facility(reading, f"{ID_START}n{node.id}", reading.file.tags(node), shapely.Point(node.lon, node.lat))
 
 
 def _take_closed_ways(reading: _Reading) -> None:
@@ -166,7 +168,7 @@ def _take_closed_ways(reading: _Reading) -> None:
         if not reading.nodes.touch(way):
             reading.found.skipped_facilities[Skip.OUTSIDE] += 1
             continue
-        tags = dict(way.tags)
+        tags = reading.file.tags(way)
         if not reading.table.matches(tags):
             continue
         id = f"{ID_START}w{way.id}"
@@ -188,7 +190,7 @@ def _take_ways(reading: _Reading) -> None:
         if not reading.nodes.touch(way):
             reading.found.skipped_roads[Skip.OUTSIDE] += "highway" in way.tags
             continue
-        tags = dict(way.tags)
+        tags = reading.file.tags(way)
         kind = reading.table.walk.judged(tags)
         if isinstance(kind, Skip) and "highway" not in tags:
             continue  # a railway is no road that was left out

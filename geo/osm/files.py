@@ -42,6 +42,15 @@ class OsmFile:
         """The file for a reader of osmium."""
         return osmium.io.File(str(self.path), self.format)
 
+    def tags(self, thing: Any) -> dict[str, str]:
+        """The tags of an object of this file.
+
+        Raises:
+            InputError: they are no text.
+        """
+        with explained(self):
+            return dict(thing.tags)
+
 
 def open_file(path: Path) -> OsmFile:
     """The file at ``path``; its kind is told by its first bytes.
@@ -82,7 +91,11 @@ def explained(file: OsmFile) -> Iterator[None]:
     """Turns what osmium says of a broken file into an InputError that says what to do."""
     try:
         yield
-    except (RuntimeError, osmium.InvalidLocationError) as fault:
+    except (
+        RuntimeError,
+        ValueError,
+        osmium.InvalidLocationError,
+    ) as fault:  # as libosmium or text that is no UTF-8 has it
         text = N_("“{file}”读到一半读不下去,可能没有下载完整({detail}):请重新下载,核对大小后再导入。")
         raise InputError(message(text, file=file.name, detail=str(fault))) from fault
 

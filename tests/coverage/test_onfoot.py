@@ -96,6 +96,15 @@ def test_tables_are_made_of_walks_as_of_straight_lines(make_bases, make_faciliti
     assert set(table["metric"]) == {"foot"}
 
 
+def test_a_base_inside_an_area_is_at_it_even_far_from_streets(make_bases, make_facilities, categories):
+    sites = [Point(50, 300), Point(50, 2300), box(40, 2190, 60, 2210)]
+    campuses = [box(0, 200, 100, 400), box(0, 2200, 100, 2400)]
+    bases, facilities = frames(make_bases, make_facilities, sites, campuses)
+    found = cov.measure_on_foot(bases, facilities, categories, at_nodes(*LADDER))
+    assert found.nearest_m[:, 0].tolist() == [0, 0, 0]
+    assert found.nearest_row[:, 0].tolist() == [0, 1, 1]
+
+
 def test_no_way_says_why(make_bases, make_facilities, categories):
     island = [(5000, 0), (5100, 0)]
     network = at_nodes(*LADDER, island)
@@ -257,10 +266,11 @@ def test_helsinki_agrees_with_networkx_in_every_category(helsinki):  # noqa: F81
     sites += [Point(at).buffer(0.0005) for at in rng.uniform((west, south), (east, north), (4, 2))]
     bases = feature_frame(Layer.BASES, [{"id": f"b{n}"} for n in range(len(sites))], sites)
     found = cov.measure_on_foot(bases, extract.facilities, pack.categories, network)
-    start = snap(network, np.asarray(crs.to_metric(bases, 3067).geometry.array, dtype=object))
     targets = np.asarray(crs.to_metric(extract.facilities, 3067).geometry.array, dtype=object)
-    expected = by_networkx(network, start, snap(network, targets))
     straight = cov.measure(bases, extract.facilities, pack.categories, 3067)
+    places = np.asarray(crs.to_metric(bases, 3067).geometry.array, dtype=object)
+    expected = by_networkx(network, snap(network, places), snap(network, targets))
+    expected[shapely.distance(places[:, None], targets[None, :]) == 0] = 0
     kinds = extract.facilities["category"].to_numpy(dtype=object)
     assert network.largest_share == pytest.approx(0.9725, abs=0.0005)
     for column, category in enumerate(found.categories):

@@ -7,8 +7,10 @@ import dataclasses
 import gzip
 from datetime import UTC, datetime
 
+import osmium
 import pytest
 import shapely
+from osmium.osm.mutable import Node
 from shapely import LineString, MultiLineString
 
 from geo.errors import InputError, PackError
@@ -264,6 +266,22 @@ def test_text_cut_short_is_refused(pack, tmp_path, pack_it):
     path.write_bytes(data[: len(data) // 2])
     with pytest.raises(InputError, match="读到一半读不下去"):
         read_extract(path, pack, pack.district_areas)
+
+
+def test_text_that_is_no_utf8_is_refused(pack, tmp_path):
+    path = tmp_path / "a.osm.pbf"
+    with osmium.SimpleWriter(osmium.io.File(str(path), "pbf,pbf_compression=none")) as writer:
+        tags = {"amenity": "cafe", "name": "ABCD"}
+        writer.add_node(Node(id=1, location=(LON + 0.001, LAT + 0.001), version=1, tags=tags))
+    path.write_bytes(path.read_bytes().replace(b"ABCD", b"\xff\xfe\xff\xfe"))
+    with pytest.raises(InputError, match=r"读到一半读不下去.*utf-8"):
+        read_extract(path, pack, pack.district_areas)
+
+
+@pytest.mark.parametrize(("right", "wrong"), [("T07", "x07"), (f"lon='{LON + 0.005:.7f}'", "lon='1 2'")])
+def test_a_moment_or_place_that_is_none_is_refused(read, right, wrong):
+    with pytest.raises(InputError, match="读到一半读不下去"):
+        read(node(1, 5, 5, amenity="cafe").replace(right, wrong))
 
 
 @pytest.mark.parametrize("data", [b"", b"hello", b"PK\x03\x04"])

@@ -150,6 +150,18 @@ def test_one_commit_may_change_both_layers(store: Store) -> None:
     assert names(store, at=0) == {}
 
 
+def test_the_last_revision_that_touched_a_layer_is_told_as_of_any(store: Store) -> None:
+    seeded(store)
+    roads = Draft("import", "员工", upserts={Layer.BASES: frame({"r": "基地"}, Layer.BASES)})
+    first = store.commit(PACK, roads)
+    store.commit(PACK, put({"a": "改"}))
+    assert store.last_touched(PACK, Layer.BASES, 3) == (2, first.at)
+    assert store.last_touched(PACK, Layer.BASES, 1) == (0, None)
+    assert store.last_touched(PACK, FACILITIES, 3)[0] == 3
+    gone = store.undo(PACK, 2, "员工")
+    assert store.last_touched(PACK, Layer.BASES, 4) == (4, gone.at)
+
+
 def test_moving_a_feature_is_a_change(store: Store) -> None:
     seeded(store)
     moved = frame({"a": "甲"}).set_geometry([Point(121, 28.000001)], crs=4326)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from shapely import MultiPoint, Point, Polygon, box
 
 from geo.streets import MAX_SNAP_M, snap
-from tests.streets.conftest import at_nodes, placed
+from tests.streets.conftest import at_nodes, net, placed
 
 STREET = [(0, 0), (100, 0)]
 
@@ -84,3 +87,26 @@ def test_seeds_are_both_ends_of_the_edge():
 def test_the_rows_of_one_place_are_its_own():
     found = landed(at_nodes(STREET), Point(10, 1), Point(50, 600), Point(20, 2))
     assert [rows(found.of(place)) for place in range(3)] == [[(0, 0, 10, 10, 1)], [], [(0, 0, 20, 20, 2)]]
+
+
+place = st.tuples(st.integers(0, 900), st.integers(0, 900))
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.lists(st.lists(place, min_size=2, max_size=4, unique=True), min_size=1, max_size=6),
+    st.lists(place, min_size=1, max_size=8),
+)
+def test_no_edge_is_nearer_than_where_a_place_lands(lines, places):
+    network = net(*lines)
+    shapes = np.array(
+        [placed(Point(at).buffer(40) if n % 2 else Point(at)) for n, at in enumerate(places)], dtype=object
+    )
+    found = snap(network, shapes)
+    nearest = shapely.distance(network.tree.geometries[:, None], shapes[None, :]).min(axis=0)
+    assert found.reached.tolist() == (nearest <= MAX_SNAP_M).tolist()
+    assert found.access_m == pytest.approx(nearest[found.shape], abs=1e-6)
+    along = np.concatenate([found.start_m, found.end_m])
+    feet = shapely.line_interpolate_point(network.tree.geometries[np.concatenate([found.edge, found.edge])], along)
+    gaps = shapely.distance(feet, shapes[np.concatenate([found.shape, found.shape])])
+    assert gaps == pytest.approx(np.concatenate([found.access_m, found.access_m]), abs=1e-6)
