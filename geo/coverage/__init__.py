@@ -2,7 +2,7 @@
 
 from geo.coverage.buffer import Check, CheckRow, Inside, Ring, buffer_check
 from geo.coverage.distances import Distances, measure
-from geo.coverage.ground import AreaGround, Ground, merged, uncovered_by_area, uncovered_ground
+from geo.coverage.ground import AreaGround, Ground, beyond, merged, uncovered_by_area, uncovered_ground
 from geo.coverage.table import coverage_table, gaps, summary
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Ground",
     "Inside",
     "Ring",
+    "beyond",
     "buffer_check",
     "coverage_table",
     "gaps",
