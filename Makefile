@@ -63,6 +63,7 @@ soak: setup $(VENV)/.dev
 bench: setup $(VENV)/.dev $(VENV)/.browser
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.upload
+	$(BIN)/python -m benchmarks.coverage
 
 screenshots: setup $(VENV)/.dev $(VENV)/.browser
 	$(BIN)/python -m tests.browser.screenshots docs/images

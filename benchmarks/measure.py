@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
 from statistics import median
-from typing import TypeVar
+from typing import Any, TypeVar
 
 OURS = "本应用"
 GEOJSON = "folium.GeoJson 整图重建"
@@ -60,3 +64,12 @@ def ratio(all_figures: list[Figure], job: str, candidate: str) -> float:
     """How many times as much as we need ``candidate`` needs for ``job``."""
     medians = {figure.candidate: figure.median for figure in all_figures if figure.job == job}
     return medians[candidate] / medians[OURS]
+
+
+def circumstances(libraries: Sequence[str]) -> dict[str, Any]:
+    """When and on what it was measured: nothing that names the machine."""
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": {"cores": os.cpu_count(), "system": platform.system(), "python": platform.python_version()},
+        "libraries": {name: version(name) for name in libraries},
+    }

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks import browser, filters, inprocess, reruns, wire
 from benchmarks.browser import Seen, Steadiness
 from benchmarks.county import Size
-from benchmarks.measure import OURS, PEERS, Figure, ratio
+from benchmarks.measure import OURS, PEERS, Figure, circumstances, ratio
 
 AIM = 10.0  # times less than the better of the peers, in time and in bytes
 _LIBRARIES = ("streamlit", "streamlit-folium", "folium", "geopandas", "pandas")
@@ -87,11 +83,9 @@ def _yes(answer: bool) -> str:
 
 
 def write(path: Path, seen: Seen, size: Size) -> None:
-    """Keeps the figures as JSON, with what the machine and the libraries were: nothing that names the machine."""
+    """Keeps the figures as JSON."""
     document = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": {"cores": os.cpu_count(), "system": platform.system(), "python": platform.python_version()},
-        "libraries": {name: version(name) for name in _LIBRARIES},
+        **circumstances(_LIBRARIES),
         "size": asdict(size),
         "figures": [{**asdict(figure), "median": figure.median} for figure in map(_rounded, seen.figures)],
         "steadiness": [asdict(one) for one in seen.steadiness],

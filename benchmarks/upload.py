@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 
 from benchmarks import files, memory
-from benchmarks.measure import OURS, Figure, figures, in_turns, ratio
+from benchmarks.measure import OURS, Figure, circumstances, figures, in_turns, ratio
 from geo import ingest, packs
 from geo.model import Layer
 
@@ -142,9 +138,7 @@ def _write(
     path: Path, times: Sequence[Figure], peaks: dict[str, dict[str, float]], sizes: dict[str, int], count: int
 ) -> None:
     document = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": {"cores": os.cpu_count(), "system": platform.system(), "python": platform.python_version()},
-        "libraries": {name: version(name) for name in _LIBRARIES},
+        **circumstances(_LIBRARIES),
         "rows": count,
         "bytes": sizes,
         "figures": [

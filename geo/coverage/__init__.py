@@ -4,7 +4,7 @@ from geo.coverage.buffer import Check, CheckRow, Inside, Ring, buffer_check
 from geo.coverage.change import TURN_WORDS, Turn, coverage_change
 from geo.coverage.demand import Demand, Share, Shares, demand_grid, outline, reach, shares
 from geo.coverage.distances import Distances, measure
-from geo.coverage.ground import AreaGround, Ground, merged, uncovered_by_area, uncovered_ground
+from geo.coverage.ground import AreaGround, Ground, beyond, merged, uncovered_by_area, uncovered_ground
 from geo.coverage.kernels.warm import warm
 from geo.coverage.onfoot import (
     WALK_SPEED_M_PER_MIN,
@@ -39,6 +39,7 @@ __all__ = [
     "Shares",
     "Turn",
     "Why",
+    "beyond",
     "buffer_check",
     "coverage_change",
     "coverage_table",

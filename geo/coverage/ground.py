@@ -69,6 +69,13 @@ def uncovered_by_area(
     return tuple(AreaGround(id, radii[id], _ground(area, points, radii[id], epsg)) for id, area in outlines)
 
 
+def beyond(area: Any, points: Shapes, radius_m: float) -> Any:
+    """The part of ``area`` farther than ``radius_m`` from every one of ``points`` (n,), in the one metric CRS of both."""
+    near = points[shapely.STRtree(points).query(area, predicate="dwithin", distance=radius_m)]
+    served = shapely.union_all(shapely.buffer(near, radius_m, quad_segs=SERVICE_QUAD_SEGS))
+    return shapely.difference(area, served)
+
+
 def merged(grounds: Iterable[AreaGround]) -> Ground:
     """One ground for areas that do not overlap: geometries joined, areas added."""
     parts = [part.ground for part in grounds]
@@ -97,9 +104,7 @@ def _service_points(facilities: gpd.GeoSeries | gpd.GeoDataFrame, epsg: int) -> 
 
 def _ground(area: Any, points: Shapes, radius_m: float, epsg: int) -> Ground:
     checked_radius(radius_m)
-    near = points[shapely.STRtree(points).query(area, predicate="dwithin", distance=radius_m)]
-    served = shapely.union_all(shapely.buffer(near, radius_m, quad_segs=SERVICE_QUAD_SEGS))
-    uncovered = shapely.difference(area, served)
+    uncovered = beyond(area, points, radius_m)
     return Ground(crs.unproject(uncovered, epsg), _share(uncovered.area, area.area), area.area, uncovered.area)
 
 
