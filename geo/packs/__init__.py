@@ -1,7 +1,7 @@
 """A county's plan as data: find, list, check and read packs."""
 
 from geo.packs.faults import Fault, PackFaultsError
-from geo.packs.reader import PackSummary, find_pack, list_packs, load_pack, pack_faults
+from geo.packs.reader import PackSummary, find_pack, list_packs, load_pack, pack_faults, pack_names
 from geo.packs.sources import DATA_DIR
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "list_packs",
     "load_pack",
     "pack_faults",
+    "pack_names",
 ]

@@ -60,6 +60,11 @@ def _folders(root: Path) -> list[Path]:
     return sorted(path.parent for path in root.glob("*/pack.toml"))
 
 
+def pack_names(root: Path = DATA_DIR) -> tuple[str, ...]:
+    """The names of the packs below ``root``, whether they can be read or not."""
+    return tuple(folder.name for folder in _folders(root))
+
+
 def find_pack(name_or_path: str | None = None, root: Path = DATA_DIR) -> Path:
     """The folder of a pack given by name or path; the first one in ``root`` where none is given.
 
@@ -74,7 +79,7 @@ def find_pack(name_or_path: str | None = None, root: Path = DATA_DIR) -> Path:
     for folder in (root / name_or_path, Path(name_or_path)):
         if (folder / "pack.toml").is_file():
             return folder
-    known = Listed(tuple(folder.name for folder in _folders(root)))
+    known = Listed(pack_names(root))
     raise PackError(
         message(N_("没有规划包 {name}:请用 {known} 之一,或给出含 pack.toml 的文件夹。"), name=name_or_path, known=known)
     )
