@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,11 @@ def _write(path: Path, features: list[tuple[dict[str, Any], tuple[float, float]]
     path.write_text(json.dumps({"type": "FeatureCollection", "features": whole}, ensure_ascii=False), encoding="utf-8")
 
 
+# What everybody's plan may speak of: words of the trade, which are sentences of the product too.
+_TRADE = {"示范孵化基地", "Demonstration bases", "文旅"}
+
+
+@cache
 def shipped_names() -> set[str]:
     """The proper names, numbers and clauses of every pack that ships: what no other county may show."""
     found: set[str] = set()
@@ -136,12 +142,11 @@ def shipped_names() -> set[str]:
         found |= {pack.adcode, plan.document, str(pack.metric_epsg), pack.label.zh.rstrip("市县区"), pack.label.en}
         found |= {cluster.clause.zh for cluster in plan.clusters} | {target.clause.zh for target in plan.targets}
         found |= {task.clause.zh for task in plan.tasks} | {category.clause.zh for category in pack.categories}
-    return {name for name in found if len(name) > (1 if re.search(r"[\u4e00-\u9fff]", name) else 3)}
+    return {name for name in found - _TRADE if len(name) > (1 if re.search(r"[\u4e00-\u9fff]", name) else 3)}
 
 
 def traces(text: str, names: set[str]) -> Iterator[str]:
     """Which of ``names`` stand in ``text``: Latin ones as whole words."""
     for name in names:
-        edge = r"\b" if name.isascii() and name.isalnum() else ""
-        if re.search(rf"{edge}{re.escape(name)}{edge}", text):
+        if name in text and (not name.isalnum() or not name.isascii() or re.search(rf"\b{name}\b", text)):
             yield name

@@ -44,7 +44,7 @@ class Collection:
 
     def fault(self, row: int, key: str, what: Message, mend: Message) -> None:
         """Notes a fault of the feature at ``row`` (from 0)."""
-        place = message(N_("第 {row} 个要素 {key}"), row=row + 1, key=key)
+        place = message(N_("第 {row} 个要素 {key}") if key else N_("第 {row} 个要素"), row=row + 1, key=key)
         self.faults.add(self.path, self._lines[row], place, what, mend)
 
     def values(self, key: str) -> list[tuple[int, Any]]:
@@ -69,7 +69,7 @@ def read_collection(path: Path, shape: type[msgspec.Struct], kinds: Sequence[str
     if found is None:
         return None
     before = len(faults.found)
-    for row, properties in enumerate(found.rows):
+    for row, properties in () if _all_fit(found.rows, shape) else enumerate(found.rows):
         for one in differences(properties, shape):
             found.fault(row, str(one.keys[0]) if one.keys else "", one.what, one.mend)
     for row, geometry in enumerate(found.shapes):
@@ -77,9 +77,18 @@ def read_collection(path: Path, shape: type[msgspec.Struct], kinds: Sequence[str
     return found if len(faults.found) == before else None
 
 
+def _all_fit(rows: list[dict[str, Any]], shape: type[msgspec.Struct]) -> bool:
+    """Told fast for the many; which of them do not is only asked where this is no."""
+    try:
+        msgspec.convert(rows, list[shape])  # type: ignore[valid-type]
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
 def _parsed(path: Path, faults: Faults) -> Collection | None:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         document = json.loads(text)
     except FileNotFoundError:
         faults.add(path, None, "", message(N_("没有这个文件")), message(N_("每个规划包都要有它,请照已有的包补上")))

@@ -17,7 +17,7 @@ class Fault:
 
     file: str
     line: int | None
-    place: Message | str  # the key, such as cluster[2].district, or which feature
+    place: Message | str  # the key, such as cluster[2].district, or which feature; "" for none in particular
     what: Message
     mend: Message
 
@@ -25,6 +25,14 @@ class Fault:
     def message(self) -> Message:
         if self.line is None:
             return message(N_("{file}:{what}。{mend}。"), file=self.file, what=self.what, mend=self.mend)
+        if not self.place:
+            return message(
+                N_("{file} 第 {line} 行:{what}。{mend}。"),
+                file=self.file,
+                line=self.line,
+                what=self.what,
+                mend=self.mend,
+            )
         return message(
             N_("{file} 第 {line} 行 {place}:{what}。{mend}。"),
             file=self.file,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from geo.packs.places import Keys, line_of, toml_lines
 from geo.packs.schema import differences
 
 _T = TypeVar("_T")
+_AT_LINE = re.compile(r"at line (\d+)")
 Placed = Iterable[tuple[Keys, str]]
 
 
@@ -67,21 +69,21 @@ def written(keys: Keys) -> str:
     'cluster[2].chain[0]'
     """
     parts = (f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys)
-    return "".join(parts).removeprefix(".") or "–"
+    return "".join(parts).removeprefix(".")
 
 
 def read_toml(path: Path, shape: type[_T], faults: Faults) -> TomlFile[_T] | None:
     """The file at ``path`` as ``shape``; None where it is missing, not TOML or not of that shape: then ``faults`` has
     grown."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # as Windows' Notepad writes it, too
         raw: Any = tomllib.loads(text)
     except FileNotFoundError:
         faults.add(path, None, "", message(N_("没有这个文件")), message(N_("每个规划包都要有它,请照已有的包补上")))
         return None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         what = message(N_("不是 UTF-8 的 TOML({detail})"), detail=str(fault))
-        faults.add(path, None, "", what, message(N_("请改好这一处再试")))
+        faults.add(path, _line_of(fault, path), "", what, message(N_("请改好这一处再试")))
         return None
     wrong = list(differences(raw, shape))
     if wrong:
@@ -90,3 +92,10 @@ def read_toml(path: Path, shape: type[_T], faults: Faults) -> TomlFile[_T] | Non
             unshaped.fault(one.keys, one.what, one.mend)
         return None
     return TomlFile(path, text, msgspec.convert(raw, shape), faults)
+
+
+def _line_of(fault: tomllib.TOMLDecodeError | UnicodeDecodeError, path: Path) -> int:
+    if isinstance(fault, UnicodeDecodeError):
+        return fault.object.count(b"\n", 0, fault.start) + 1
+    found = _AT_LINE.search(str(fault))
+    return int(found[1]) if found else len(path.read_bytes().splitlines())  # "at end of document"

@@ -35,7 +35,7 @@ def fault(folder):
 TOML = [
     ("pack.toml", 'adcode = "330382"', 'adkode = "330382"', " 第 {} 行 adkode:不认识“adkode”。请改成“adcode”,或删去。"),
     ("pack.toml", 'adcode = "330382"', 'adcode = "33038"', " 第 {} 行 adcode:“33038”写得不对。请写六位行政区划代码。"),
-    ("pack.toml", 'adcode = "330382"', "", " 第 1 行 –:缺少“adcode”。请补上“adcode”。"),
+    ("pack.toml", 'adcode = "330382"', "", " 第 1 行:缺少“adcode”。请补上“adcode”。"),
     ("pack.toml", 'standard = "base-15min"', 'standard = "iso"', " 第 {} 行 standard:没有标准 iso。请用 base-15min 之一。"),
     ("pack.toml", 'id = "yueqing"', 'id = "../up"', " 第 {} 行 id:“../up”写得不对。请只用小写字母、数字和“-”。"),
     ("plan.toml", "in_chain = true", "in_chain = 1", " 第 {} 行 stage[0].in_chain:应为true 或 false,却是整数。请改。"),
@@ -99,14 +99,14 @@ GEOJSON = [
     ("bases.geojson", '"demo_year":2024', '"demo_year":2030', "第 {} 个要素 demo_year:没有规划年份 2030。请用 2022"),
     ("bases.geojson", '"demo_year":2024', '"demo_year":2023', "第 {} 个要素 demo_year:示范年份与名单不同:名单写的是 2024。请改成一样。"),
     ("bases.geojson", '"demo_year":2024', '"demo_year":"2024"', "第 {} 个要素 demo_year:应为整数、空,却是文字。"),
-    ("bases.geojson", '"name":', '"nom":', "第 {} 个要素 :缺少“name”。请补上“name”。"),
-    ("bases.geojson", '"cluster":', '"klaster":', "第 {} 个要素 :缺少“cluster”。"),
-    ("bases.geojson", '"demo_year":', '"year":', "第 {} 个要素 :缺少“demo_year”。"),
+    ("bases.geojson", '"name":', '"nom":', "第 {} 个要素:缺少“name”。请补上“name”。"),
+    ("bases.geojson", '"cluster":', '"klaster":', "第 {} 个要素:缺少“cluster”。"),
+    ("bases.geojson", '"demo_year":', '"year":', "第 {} 个要素:缺少“demo_year”。"),
     ("bases.geojson", '"certainty":"district"', '"certainty":"sure"', "第 {} 个要素 certainty:没有位置可信度 sure。请用 county"),
     ("bases.geojson", '{"type":"Point","coordinates":[120.961515,28.032521]}', "null", "第 {} 个要素 geometry:没有图形。"),
     ("bases.geojson", '"coordinates":[120.961515,28.032521]', '"coordinates":[40520000,3100000]', "第 {} 个要素 geometry:坐标不是经纬度。请换算为经纬度"),
     ("bases.geojson", '{"type":"Point","coordinates":[120.961515,28.032521]}', '{"type":"LineString","coordinates":[[120,28],[121,28]]}', "第 {} 个要素 geometry:图形是 LineString,这里不用。请用 Point"),
-    ("sample/facilities.geojson", '"certainty":"synthetic",', "", "第 {} 个要素 :缺少“certainty”"),
+    ("sample/facilities.geojson", '"certainty":"synthetic",', "", "第 {} 个要素:缺少“certainty”"),
     ("sample/facilities.geojson", '"category":"commerce"', '"category":"moon"', "第 {} 个要素 category:没有配套类别 moon。"),
     ("town_areas.geojson", '"district":"devzone"', '"district":"moon"', "第 {} 个要素 district:没有片区 moon。"),
 ]  # fmt: skip
@@ -124,16 +124,29 @@ def test_a_fault_in_a_layer_names_file_line_feature_and_mend(folder, file, old, 
 @pytest.mark.parametrize(
     ("file", "text", "said"),
     [
-        ("towns.toml", "[[town", "yueqing/towns.toml:不是 UTF-8 的 TOML("),
-        ("boundary.geojson", "{,", "yueqing/boundary.geojson 第 1 行 :不是 GeoJSON 要素集("),
-        ("boundary.geojson", "[]", "yueqing/boundary.geojson 第 1 行 :不是 GeoJSON 要素集(features)。请用 GIS 另存为 GeoJSON(UTF-8)。"),
-        ("bases.geojson", '{"features":[{"properties":3,"geometry":null}]}', "yueqing/bases.geojson 第 1 行 :不是 GeoJSON 要素集(features)"),
+        ("towns.toml", "# 乡镇\n\n[[town", "yueqing/towns.toml 第 3 行:不是 UTF-8 的 TOML("),
+        ("boundary.geojson", "{,", "yueqing/boundary.geojson 第 1 行:不是 GeoJSON 要素集("),
+        ("boundary.geojson", "[]", "yueqing/boundary.geojson 第 1 行:不是 GeoJSON 要素集(features)。请用 GIS 另存为 GeoJSON(UTF-8)。"),
+        ("bases.geojson", '{"features":[{"properties":3,"geometry":null}]}', "yueqing/bases.geojson 第 1 行:不是 GeoJSON 要素集(features)"),
         ("boundary.geojson", '{"features":[]}', "yueqing/boundary.geojson 第 1 行 features:有 0 个要素。县界要写成一个要素(可以有几块)。"),
     ],
 )  # fmt: skip
 def test_a_file_that_is_no_such_file_is_named(folder, file, text, said):
     (folder / file).write_text(text, encoding="utf-8")
     assert said in fault(folder)
+
+
+def test_a_file_in_another_encoding_is_located(folder):
+    (folder / "towns.toml").write_bytes(b"# towns\n\nname = " + "乡镇".encode("gbk"))
+    assert fault(folder).startswith("yueqing/towns.toml 第 3 行:不是 UTF-8 的 TOML('utf-8' codec can't decode")
+
+
+def test_a_file_that_begins_with_a_byte_order_mark_is_read(folder):
+    for name in ("plan.toml", "bases.geojson"):
+        text = (folder / name).read_text(encoding="utf-8")
+        (folder / name).write_text(text.replace("\n", "\r\n"), encoding="utf-8-sig", newline="")
+    assert load_pack(folder).plan.years == (2022, 2023, 2024)
+    assert spoil(folder / "plan.toml", 'district = "devzone"', 'district = "moon"') == pack_faults(folder)[0].line
 
 
 def test_a_missing_file_is_named(folder):
