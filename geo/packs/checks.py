@@ -118,6 +118,7 @@ def _check_plan(file: TomlFile[files.PlanFile], districts: _Ids, bases: _Ids) ->
     plan = file.value
     for name in ("stage", "cluster", "level", "task"):
         file.unique(((name, place, "id"), thing.id) for place, thing in enumerate(getattr(plan, name)))
+    file.unique((("years", place), str(year)) for place, year in enumerate(plan.years))
     measures = [
         (("task", at, "measure", place), measure)
         for at, task in enumerate(plan.task)

@@ -73,7 +73,7 @@ _PATTERNS = {
     files.COLOUR: N_("请写成 #2f6db3 这样的颜色"),
     files.ADCODE: N_("请写六位行政区划代码"),
 }
-_KINDS = {"str": N_("文字"), "bool": N_("true 或 false"), "int": N_("整数"), "float": N_("数"), "array": N_("列表"), "object": N_("表"), "null": N_("空")}  # fmt: skip
+_KINDS = {"str": N_("文字"), "bool": N_("“true”或“false”"), "int": N_("整数"), "float": N_("数"), "array": N_("列表"), "object": N_("表"), "null": N_("空")}  # fmt: skip
 _EXPECTED = re.compile(r"Expected `(?P<want>[^`]+)`, got `(?P<got>[^`]+)`")
 _AMOUNT = re.compile(r"Expected `\w+` (?P<sign>>=|<=) (?P<bound>[-\d.]+)")
 
@@ -94,9 +94,8 @@ def _explained(raw: Any, kind: Any, detail: str) -> tuple[Message, Message]:
         if repr(pattern) in detail:
             return message(N_("“{word}”写得不对"), word=raw), message(sentence)
     if found := _EXPECTED.search(detail):
-        return message(N_("应为{want},却是{got}"), want=_said(found["want"]), got=_said(found["got"])), message(
-            N_("请改")
-        )
+        want, got = _said(found["want"]), _said(found["got"])
+        return message(N_("应为{want},却是{got}"), want=want, got=got), message(N_("请改成{want}"), want=want)
     if found := _AMOUNT.search(detail):
         sentence = N_("请写不小于 {bound} 的数") if found["sign"] == ">=" else N_("请写不大于 {bound} 的数")
         return message(N_("{value} 不能用"), value=raw), message(sentence, bound=found["bound"])

