@@ -79,7 +79,7 @@ i18n: $(VENV)/.dev
 	$(BIN)/pybabel -q update -i var/atlas.pot -d geo/locale -D atlas -l en --no-fuzzy-matching --ignore-obsolete --omit-header --no-wrap
 
 data: $(VENV)/.dev
-	$(BIN)/python data/build/yueqing.py
+	$(BIN)/python -m data.build.yueqing
 
 clean:
 	rm -rf $(VENV) .venv-node static/node_modules

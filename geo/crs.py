@@ -65,8 +65,8 @@ _INVERSE_STEPS = 30  # each brings at least one more digit; eight are usual
 def metric_epsg(lon: float) -> int:
     """EPSG code of the CGCS2000 3-degree zone (metres, no zone prefix) whose meridian is nearest to ``lon`` (degrees).
 
-    >>> metric_epsg(120.95)
-    4549
+    >>> metric_epsg(104.06)
+    4544
     """
     meridian = round(lon / 3) * 3
     if not _FIRST_MERIDIAN <= meridian <= _LAST_MERIDIAN:
@@ -144,8 +144,8 @@ def wgs84_to_gcj02(xy: XY) -> XY:
 
     Source: see the head of this module.
 
-    >>> wgs84_to_gcj02(np.array([[120.97, 28.12]])).round(4).tolist()
-    [[120.974, 28.1167]]
+    >>> wgs84_to_gcj02(np.array([[104.06, 30.66]])).round(4).tolist()
+    [[104.0625, 30.6576]]
     """
     moved = np.array(xy, dtype=np.float64)
     inside = _in_china(moved)

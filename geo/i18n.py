@@ -100,6 +100,17 @@ class Listed:
         return self.text()
 
 
+@dataclass(frozen=True)
+class Lines(Listed):
+    """Sentences one below the other."""
+
+    def text(self, lang: str = DEFAULT_LANG) -> str:
+        return "\n".join(item if isinstance(item, str) else item.text(lang) for item in self.items)
+
+    def __str__(self) -> str:
+        return self.text()
+
+
 def message(msgid: str, **params: Any) -> Message:
     """Shorthand for ``Message(msgid, params)``."""
     return Message(msgid, params)

@@ -189,19 +189,61 @@ class Town:
 
 
 @dataclass(frozen=True)
+class Link:
+    """A stage of a cluster's chain, as the plan has it."""
+
+    stage: str  # Stage.id
+    words: Label  # what the plan calls it
+    bases: tuple[str, ...] = ()  # ids of the bases that the plan names for it, () where it names none
+    inferred: tuple[Inference, ...] = ()
+
+
+@dataclass(frozen=True)
+class Member:
+    """A platform, project or firm that the plan names in a cluster."""
+
+    label: Label
+    called: Label  # what the plan calls it, "" where it says nothing
+    base: str = ""  # id of the base that it is, "" where it is none
+
+
+@dataclass(frozen=True)
 class Cluster:
     id: str
     label: Label
     district: str  # "" where the plan names none
     industry: Label
-    chain: tuple[str, ...]  # Stage.id in the plan's order, () where it states none
+    links: tuple[Link, ...]  # in the plan's order, () where it states no chain
     chain_text: Label  # the chain in the plan's words
-    platforms: tuple[Label, ...]
-    firms: tuple[Label, ...]
+    platforms: tuple[Member, ...]
+    firms: tuple[Member, ...]
     colour: str
     clause: Label  # where in the plan
-    developing: bool  # True: one of the N that the plan only names
+    developing: bool  # True: one of those that the plan only names
+    aim: Label  # in the plan's words, "" where it states none
     inferred: tuple[Inference, ...] = ()
+
+    @property
+    def chain(self) -> tuple[str, ...]:
+        """The ids of the chain's stages."""
+        return tuple(link.stage for link in self.links)
+
+
+class Counts(StrEnum):
+    """What in the bases gives a target's actual figure."""
+
+    ENTERED = "entered"  # nothing: somebody enters it
+    FLOOR_AREA = "floor-area"  # the floor area of the bases
+    DEMONSTRATION = "demonstration"  # how many are demonstration bases
+    LEVEL = "level"  # how many have Target.level or a higher one
+
+
+@dataclass(frozen=True)
+class Level:
+    """A rank that a base may be given by some authority."""
+
+    id: str
+    label: Label
 
 
 @dataclass(frozen=True)
@@ -209,7 +251,68 @@ class Target:
     metric: str
     label: Label
     unit: Label
+    clause: Label
     values: Mapping[int, float | None]  # year -> figure, None where the text is blanked; a missing year is not stated
+    words: Mapping[int, Label]  # year -> the plan's own words, for the same years
+    counts: Counts = Counts.ENTERED
+    level: str = ""  # Level.id, with Counts.LEVEL
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that a demonstration base has to have."""
+
+    id: str
+    label: Label | None  # None: not legible in the text
+    words: Label  # in the plan's words
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """The plan's standard for a demonstration base."""
+
+    label: Label
+    clause: Label
+    items: tuple[Item, ...]
+    inferred: tuple[Inference, ...] = ()
+
+
+@dataclass(frozen=True)
+class RosterBase:
+    """A base on a roster: in the plan's words, and which base it is ("" where there is none of it yet)."""
+
+    name: Label
+    base: str
+    inferred: tuple[Inference, ...] = ()
+
+
+@dataclass(frozen=True)
+class Roster:
+    """The bases that are to become demonstration bases in one year."""
+
+    year: int
+    clause: Label
+    bases: tuple[RosterBase, ...]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One thing to do, in the plan's words."""
+
+    id: str
+    text: Label
+    owners: tuple[Label, ...] = ()  # those whom the plan names, () where it names none
+    due: int | None = None  # year, None where the plan states none
+
+
+@dataclass(frozen=True)
+class Task:
+    """A clause of the plan that says what is to be done."""
+
+    id: str
+    clause: Label
+    title: Label
+    measures: tuple[Measure, ...]
 
 
 @dataclass(frozen=True)
@@ -219,9 +322,17 @@ class Plan:
     years: tuple[int, ...]
     stages: tuple[Stage, ...]
     clusters: tuple[Cluster, ...]
+    levels: tuple[Level, ...]  # highest first
     targets: tuple[Target, ...]
-    seven_ones: tuple[Label | None, ...]  # None: not legible in the text
+    demonstration: Demonstration | None  # None: the plan sets no such standard
+    rosters: tuple[Roster, ...]
+    tasks: tuple[Task, ...]
     standard: str  # Standard.id that coverage uses by default
+
+    def counted_levels(self, target: Target) -> tuple[str, ...]:
+        """The levels that count for ``target``: its own and the higher ones; () where it does not count levels."""
+        ids = tuple(level.id for level in self.levels)
+        return ids[: ids.index(target.level) + 1] if target.counts is Counts.LEVEL else ()
 
 
 @dataclass(frozen=True)

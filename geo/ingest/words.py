@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from geo.i18n import Label, Message
 from geo.model import CERTAINTY_WORDS, Certainty, Pack
 
-# People write 柳白 for 柳白片区 and 智能电气产业孵化集群 for 智能电气.
+# People leave such endings out, or add them.
 _ENDINGS = ("产业孵化集群", "孵化集群", "产业集群", "集群", "片区")
 
 
 def plain(word: str) -> str:
     """``word`` as it is compared: width, case, blanks and common endings do not matter.
 
-    >>> plain(" 智能电气 产业孵化集群 "), plain("AI")
-    ('智能电气', 'ai')
+    >>> plain(" 生物医药 产业孵化集群 "), plain("VR")
+    ('生物医药', 'vr')
     """
     bare = "".join(unicodedata.normalize("NFKC", word).casefold().split())
     if not bare.endswith(_ENDINGS):

@@ -134,7 +134,7 @@ class _Relation:
 def _take_points(reading: _Reading) -> list[_Relation]:
     """Takes the nodes that are facilities; gives the multipolygons to be put together later."""
     relations = []
-    pairs = (*reading.table.facility_pairs, *_WALKED_AREAS)
+    pairs = (*reading.table.facility_pairs, *reading.table.walk.areas.first_pairs)
     kinds = osmium.osm.NODE | osmium.osm.RELATION
     for thing in files.objects(reading.file, kinds, osmium.filter.TagFilter(*pairs)):
         if thing.is_node():
@@ -146,9 +146,6 @@ def _take_points(reading: _Reading) -> list[_Relation]:
             relations.append(_Relation(f"{ID_START}r{thing.id}", tags, ways))
             _note_time(reading.found, thing)
     return relations
-
-
-_WALKED_AREAS = (("highway", "pedestrian"), ("highway", "footway"), ("highway", "platform"), ("railway", "platform"))
 
 
 def _take_node(reading: _Reading, node: Any) -> None:

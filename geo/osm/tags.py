@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from geo.errors import PackError
 from geo.i18n import N_, message
 from geo.osm.report import Skip
 from geo.packs import DATA_DIR
-from geo.packs.files import Entry, read_toml, shown
+from geo.packs.faults import Faults
+from geo.packs.files import Entry
+from geo.packs.places import Keys
+from geo.packs.toml import TomlFile, read_toml
 
 TABLE = DATA_DIR / "osm" / "tags.toml"
 
@@ -33,6 +35,7 @@ class _WalkEntry(Entry):
     open: list[str]
     asked: list[str]
     others: list[str]
+    areas: list[str]
     allowed: list[str]
     foot: list[str]
     access: list[str]
@@ -71,6 +74,7 @@ class Walk:
     open: frozenset[str]
     asked: frozenset[str]
     others: AnyOf
+    areas: AnyOf
     allowed: frozenset[str]
     foot: frozenset[str]
     access: frozenset[str]
@@ -123,38 +127,53 @@ def read_tags(path: Path = TABLE) -> TagTable:
     Raises:
         PackError: it is missing or wrong; the message names file and place.
     """
-    file = read_toml(path, _TableFile)
+    faults = Faults()
+    read = read_toml(path, _TableFile, faults)
+    if read is not None:
+        _check(read)
+    faults.stop()
+    assert read is not None, "a file that cannot be read is a fault"
+    file = read.value
     walk = file.walk
     return TagTable(
-        categories={entry.id: _any_of(path, entry.tags) for entry in file.category},
-        closed={_reason(path, entry.reason): _any_of(path, entry.tags) for entry in file.closed},
+        categories={entry.id: _any_of(entry.tags) for entry in file.category},
+        closed={Skip(entry.reason): _any_of(entry.tags) for entry in file.closed},
         walk=Walk(
             open=frozenset(walk.open),
             asked=frozenset(walk.asked),
-            others=_any_of(path, walk.others),
+            others=_any_of(walk.others),
+            areas=_any_of(walk.areas),
             allowed=frozenset(walk.allowed),
             foot=frozenset(walk.foot),
             access=frozenset(walk.access),
-            never=_any_of(path, walk.never),
+            never=_any_of(walk.never),
         ),
     )
 
 
-def _any_of(path: Path, written: Iterable[str]) -> AnyOf:
-    return AnyOf(tuple(tuple(_pair(path, part) for part in text.split("&")) for text in written))
+def _check(read: TomlFile[_TableFile]) -> None:
+    """Notes every tag that is none and every reason that is not known."""
+    file = read.value
+    written: list[tuple[Keys, list[str]]] = [
+        *((("category", n, "tags"), entry.tags) for n, entry in enumerate(file.category)),
+        *((("closed", n, "tags"), entry.tags) for n, entry in enumerate(file.closed)),
+        (("walk", "others"), file.walk.others),
+        (("walk", "areas"), file.walk.areas),
+        (("walk", "never"), file.walk.never),
+    ]
+    for keys, tags in written:
+        for place, text in enumerate(tags):
+            if not all(all(pair) for pair in _pairs(text)):
+                what = message(N_("标签“{tag}”不成立"), tag=text)
+                read.fault((*keys, place), what, message(N_("请写成 键=值,几个要同时有的用 & 连起来")))
+    reasons = (((("closed", n, "reason")), entry.reason) for n, entry in enumerate(file.closed))
+    read.refers(reasons, list(Skip), N_("理由"))
 
 
-def _pair(path: Path, text: str) -> Pair:
-    key, _, value = (part.strip() for part in text.partition("="))
-    if not key or not value:
-        raise PackError(message(N_("{file}:标签“{tag}”要写成 键=值,请改正。"), file=shown(path), tag=text))
-    return key, value
+def _any_of(written: Iterable[str]) -> AnyOf:
+    return AnyOf(tuple(_pairs(text) for text in written))
 
 
-def _reason(path: Path, text: str) -> Skip:
-    try:
-        return Skip(text)
-    except ValueError:
-        known = ", ".join(Skip)
-        words = N_("{file}:没有 {word} 这种理由,请用 {known} 之一。")
-        raise PackError(message(words, file=shown(path), word=text, known=known)) from None
+def _pairs(text: str) -> tuple[Pair, ...]:
+    parts = (part.partition("=") for part in text.split("&"))
+    return tuple((key.strip(), value.strip()) for key, _, value in parts)

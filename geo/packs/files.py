@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-import re
-import tomllib
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Literal
 
 import msgspec
 
-from geo.errors import PackError
-from geo.i18n import N_, Message, message
+ID = r"^[a-z0-9][a-z0-9-]*$"
+COLOUR = r"^#[0-9a-fA-F]{6}$"
+ADCODE = r"^[1-9][0-9]{5}$"
+FIRST_YEAR, LAST_YEAR = 1949, 2149
 
-_T = TypeVar("_T")
+Id = Annotated[str, msgspec.Meta(pattern=ID)]
+Colour = Annotated[str, msgspec.Meta(pattern=COLOUR)]
+Adcode = Annotated[str, msgspec.Meta(pattern=ADCODE)]
+Year = Annotated[int, msgspec.Meta(ge=FIRST_YEAR, le=LAST_YEAR)]
+Amount = Annotated[float, msgspec.Meta(ge=0)]
+Named = Annotated[str, msgspec.Meta(min_length=1)]
+
+Symbol = Literal["triangle", "square", "diamond", "hexagon", "circle", "pentagon"]
+Where = Literal["around", "inside"]
+Counts = Literal["entered", "floor-area", "demonstration", "level"]
 
 
 class Entry(msgspec.Struct, forbid_unknown_fields=True):
@@ -31,8 +40,8 @@ class InferredEntry(Entry):
 
 
 class PackFile(Entry):
-    id: str
-    adcode: str
+    id: Id
+    adcode: Adcode
     label: Words
     standard: str
     boundary_note: Words
@@ -40,11 +49,11 @@ class PackFile(Entry):
 
 
 class DistrictEntry(Entry):
-    id: str
+    id: Id
     label: Words
-    towns: list[str]
+    towns: list[Named]
     profile: str
-    colour: str
+    colour: Colour
     inferred: list[InferredEntry] = []
 
 
@@ -53,29 +62,29 @@ class DistrictsFile(Entry):
 
 
 class TownEntry(Entry):
-    name: str
-    name_en: str
+    name: Named
+    name_en: str = ""
     code: str = ""
     geonames: int | None = None
 
 
 class TownsFile(Entry):
-    town: list[TownEntry]
+    town: list[TownEntry] = []
 
 
 class FamilyEntry(Entry):
-    id: str
+    id: Id
     label: Words
-    colour: str
+    colour: Colour
 
 
 class CategoryEntry(Entry):
-    id: str
+    id: Id
     label: Words
     family: str
-    where: str
-    glyph: str
-    clause: Words
+    where: Where
+    glyph: Annotated[str, msgspec.Meta(min_length=1, max_length=2)]
+    clause: Words = msgspec.field(default_factory=lambda: Words(""))
     aliases: list[str] = []
 
 
@@ -85,49 +94,114 @@ class CategoriesFile(Entry):
 
 
 class StageEntry(Entry):
-    id: str
+    id: Id
     label: Words
-    symbol: str
+    symbol: Symbol
     in_chain: bool
     aliases: list[str] = []
 
 
-class ClusterEntry(Entry):
-    id: str
-    label: Words
-    district: str
-    industry: Words
-    chain: list[str]
-    chain_text: Words
-    platforms: list[Words]
-    firms: list[Words]
-    colour: str
-    clause: Words
-    developing: bool
+class LinkEntry(Entry):
+    stage: str
+    words: Words
+    bases: list[str] = []
     inferred: list[InferredEntry] = []
 
 
+class MemberEntry(Entry):
+    label: Words
+    called: Words = msgspec.field(default_factory=lambda: Words(""))
+    base: str = ""
+
+
+class ClusterEntry(Entry):
+    id: Id
+    label: Words
+    industry: Words
+    colour: Colour
+    clause: Words
+    district: str = ""
+    aim: Words = msgspec.field(default_factory=lambda: Words(""))
+    chain_text: Words = msgspec.field(default_factory=lambda: Words(""))
+    chain: list[LinkEntry] = []
+    platforms: list[MemberEntry] = []
+    firms: list[MemberEntry] = []
+    developing: bool = False
+    inferred: list[InferredEntry] = []
+
+
+class LevelEntry(Entry):
+    id: Id
+    label: Words
+
+
+class TargetYearEntry(Entry):
+    year: Year
+    words: Words
+    value: Amount | None = None
+
+
 class TargetEntry(Entry):
-    metric: str
+    metric: Id
     label: Words
     unit: Words
-    blank: list[int] = []
-    values: dict[str, float] = {}
+    clause: Words
+    years: list[TargetYearEntry]
+    counts: Counts = "entered"
+    level: str = ""
 
 
-class OneEntry(Entry):
+class ItemEntry(Entry):
+    id: Id
     label: Words | None = None
+    words: Words | None = None
     legible: bool = True
+
+
+class DemonstrationEntry(Entry):
+    label: Words
+    clause: Words
+    item: list[ItemEntry] = []
+    inferred: list[InferredEntry] = []
+
+
+class RosterBaseEntry(Entry):
+    name: Words
+    base: str = ""
+    inferred: list[InferredEntry] = []
+
+
+class RosterEntry(Entry):
+    year: Year
+    clause: Words
+    base: list[RosterBaseEntry]
+
+
+class MeasureEntry(Entry):
+    id: Id
+    text: Words
+    owners: list[Words] = []
+    due: Year | None = None
+
+
+class TaskEntry(Entry):
+    id: Id
+    clause: Words
+    title: Words
+    measure: list[MeasureEntry]
 
 
 class PlanFile(Entry):
     title: Words
     document: str
-    years: list[int]
-    stage: list[StageEntry]
-    cluster: list[ClusterEntry]
+    years: Annotated[list[Year], msgspec.Meta(min_length=1)]
+    stage: Annotated[list[StageEntry], msgspec.Meta(min_length=1)]
+    cluster: list[ClusterEntry] = []
+    level: list[LevelEntry] = []
     target: list[TargetEntry] = []
-    seven_ones: list[OneEntry] = []
+    demonstration: DemonstrationEntry | None = None
+    roster: list[RosterEntry] = []
+    task: list[TaskEntry] = []
 
 
 class RowEntry(Entry):
@@ -165,62 +239,55 @@ class StandardFile(Entry):
     id: str
     label: Words
     note: Words
-    profile: list[ProfileEntry]
-    ring: list[RingEntry]
+    profile: Annotated[list[ProfileEntry], msgspec.Meta(min_length=1)]
+    ring: Annotated[list[RingEntry], msgspec.Meta(min_length=1)]
     rule: list[RuleEntry]
 
 
-def read_toml(path: Path, shape: type[_T]) -> _T:
-    """The file at ``path`` as ``shape``.
-
-    Raises:
-        PackError: it is missing, not TOML, or not of that shape; the message names file and place.
-    """
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise PackError(
-            message(N_("{file}:没有这个文件。每个规划包都要有它,请照 data/ 里已有的包补上。"), file=shown(path))
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise PackError(
-            message(N_("{file}:不是 UTF-8 的 TOML({detail})。请改好这一处再试。"), file=shown(path), detail=str(fault))
-        ) from fault
-    return convert(raw, shape, path)
+# --- properties of GeoJSON features; keys beside these are kept -----------------------------------------------------
 
 
-def convert(raw: Any, shape: type[_T], path: Path) -> _T:
-    """Parsed data as ``shape``; faults name the place in it."""
-    try:
-        return msgspec.convert(raw, shape)
-    except msgspec.ValidationError as fault:
-        raise PackError(_explained(path, str(fault))) from fault
+class BoundaryRow(msgspec.Struct):
+    name: Named
 
 
-_EXPLAINED = (
-    (re.compile(r"Object missing required field `(?P<key>[^`]+)`"), N_("缺少“{key}”,请补上")),
-    (re.compile(r"Object contains unknown field `(?P<key>[^`]+)`"), N_("不认识“{key}”,请改名或删去")),
-    (re.compile(r"Expected `(?P<want>[^`]+)`, got `(?P<got>[^`]+)`"), N_("应为 {want},却是 {got}")),
-)
+class NeighbourRow(msgspec.Struct):
+    name: Named
+    name_en: str = ""
 
 
-def _explained(path: Path, detail: str) -> Message:
-    text, _, place = detail.partition(" - at `")
-    place = place.rstrip("`").removeprefix("$").removeprefix(".") or "–"
-    for pattern, sentence in _EXPLAINED:
-        if found := pattern.search(text):
-            return message(
-                N_("{file}:{place} 处{what}。"),
-                file=shown(path),
-                place=place,
-                what=message(sentence, **found.groupdict()),
-            )
-    return message(N_("{file}:{place} 处{what}。"), file=shown(path), place=place, what=text)
+class TownAreaRow(msgspec.Struct):
+    name: Named
+    district: str
+    source: str
+    name_en: str = ""
+    seed_lon: float | None = None
+    seed_lat: float | None = None
+    centre: bool = False
 
 
-def shown(path: Path) -> str:
-    """A pack file as messages name it: folder and file, never this machine's path."""
-    return f"{path.parent.name}/{path.name}"
+class VouchedRow(msgspec.Struct):
+    id: Named
+    name: Named
+    certainty: str
+    name_en: str = ""
+    source: str = ""
+    source_en: str = ""
+    note: str = ""
+    note_en: str = ""
+
+
+class BaseRow(VouchedRow, kw_only=True):
+    stage: str
+    cluster: str
+    district: str
+    demo_year: int | None
+    sample: bool = False
+
+
+class FacilityRow(VouchedRow, kw_only=True):
+    category: str
+    sample: bool
 
 
 def digest(*folders: Path) -> str:

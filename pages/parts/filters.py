@@ -12,6 +12,7 @@ from geo.coverage import WALK_SPEED_M_PER_MIN
 from geo.errors import NotFoundError
 from geo.model import Category
 from geo.usecases import Filter, Settings
+from pages.parts import start
 from pages.parts.context import Here
 from pages.parts.html import heading, line, paper
 
@@ -144,6 +145,9 @@ def settings(here: Here) -> Settings:
 
 def nothing(here: Here) -> None:
     """In place of results when the filter lets no base through: an empty table would read as "no gaps"."""
+    if start.lacking(here):
+        start.show(here)
+        return
     t = here.t
     paper(
         heading(t("没有符合条件的基地")), line(t("所选的片区、集群、阶段、年份没有同时满足的基地:请放宽左侧的条件。"))

@@ -10,7 +10,7 @@ from geo import coverage as cov
 from geo import usecases
 from geo.maps.columns import bits
 from geo.maps.state import RingShape
-from pages.parts import map_panel, routes
+from pages.parts import map_panel, routes, start
 from pages.parts.context import Here
 from pages.parts.html import Cell, Figure, heading, line, paper, scroll, strip, table
 from pages.parts.place import Where
@@ -41,6 +41,8 @@ def show(here: Here, where: Where, result: cov.Check | None, settings: usecases.
             heading(t("选一个基地,或点图上任意位置")),
             line(t("左侧可选基地与生活圈;选好后,这里列出圈内各类配套、是否达标、依据哪一条、圈外最近的在哪里。")),
         )
+        if start.lacking(here):
+            start.show(here)
         return
     passed = sum(row.covered for row in result.rows)
     paper(heading(title(here, where)))

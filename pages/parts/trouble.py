@@ -15,5 +15,5 @@ _LOG = logging.getLogger(__name__)
 def show(fault: AtlasError, lang: Lang) -> None:
     """The fault's own sentence, which says what to do, and a way to try again; the traceback goes to the log alone."""
     _LOG.error("%s", fault, exc_info=fault)
-    st.error(fault.text(lang), icon=":material/error:")
+    st.error(fault.text(lang).replace("\n", "  \n"), icon=":material/error:")
     st.button(translate(lang, N_("再试一次")), key="try_again")

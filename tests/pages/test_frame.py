@@ -277,6 +277,8 @@ def test_a_new_county_without_bases_and_facilities_opens(environment, page, tmp_
         shutil.copytree(truth.DATA / folder, tmp_path / folder)
     for file in ("bases.geojson", "neighbours.geojson", "sample/facilities.geojson"):
         (tmp_path / "yueqing" / file).write_text('{"type":"FeatureCollection","features":[]}', encoding="utf-8")
+    plan = tmp_path / "yueqing" / "plan.toml"
+    plan.write_text(plan.read_text(encoding="utf-8").partition("[[cluster]]")[0], encoding="utf-8")
     environment(pack=str(tmp_path / "yueqing"))
     look = page().open(name)
     assert not look.at.exception
