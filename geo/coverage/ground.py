@@ -12,6 +12,7 @@ import shapely
 
 from geo import crs
 from geo.coverage.distances import Shapes, shapes
+from geo.coverage.kernels import circles
 from geo.errors import InputError
 from geo.i18n import N_, message
 
@@ -19,6 +20,8 @@ from geo.i18n import N_, message
 # most r·(1 − cos(π/128)) = 0.03 % of the radius (0.3 m at 1 km), always on the side of more uncovered ground; its area
 # by 1 − sin(2π/128)/(2π/128) = 0.04 %.
 SERVICE_QUAD_SEGS = 32
+_MANY = 200  # circles: GEOS joins fewer in a few milliseconds, with nothing to compile
+_POINT = shapely.GeometryType.POINT
 MAX_RADIUS_M = 100_000.0  # as wide as a county; beyond, the plane of a 3-degree zone no longer measures well
 
 
@@ -72,8 +75,16 @@ def uncovered_by_area(
 def beyond(area: Any, points: Shapes, radius_m: float) -> Any:
     """The part of ``area`` farther than ``radius_m`` from every one of ``points`` (n,), in the one metric CRS of both."""
     near = points[shapely.STRtree(points).query(area, predicate="dwithin", distance=radius_m)]
-    served = shapely.union_all(shapely.buffer(near, radius_m, quad_segs=SERVICE_QUAD_SEGS))
-    return shapely.difference(area, served)
+    return shapely.difference(area, _served(near, radius_m))
+
+
+def _served(near: Shapes, radius_m: float) -> Any:
+    """The union of the circles around ``near``, which may be areas; GEOS joins what the kernel for points leaves."""
+    if len(near) >= _MANY and (shapely.get_type_id(near) == _POINT).all():
+        joined = circles.union(shapely.get_coordinates(near), radius_m, 4 * SERVICE_QUAD_SEGS)
+        if joined is not None:
+            return shapely.multipolygons(joined)
+    return shapely.union_all(shapely.buffer(near, radius_m, quad_segs=SERVICE_QUAD_SEGS))
 
 
 def merged(grounds: Iterable[AreaGround]) -> Ground:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
@@ -69,6 +70,19 @@ def test_one_circle_is_left_out_within_the_stated_error(make_facilities, epsg):
     assert 0 < 1 - served / (math.pi * 1000**2) < 4.1e-4
     assert ground.geometry.geom_type == "Polygon"
     assert shapely.contains(AREA.buffer(1e-9), ground.geometry)
+
+
+def test_many_facilities_are_joined_as_exactly_as_few(make_facilities, epsg):
+    """Enough for the kernel; one facility that is an area leaves them to GEOS."""
+    random = np.random.default_rng(5)
+    places = [Point(xy) for xy in random.uniform((120.88, 28.03), (121.02, 28.17), (260, 2))]
+    area = crs.project(AREA, epsg)
+    for shapes in (places, [*places, box(120.95, 28.1, 120.96, 28.11)]):
+        ground = uncovered_ground(AREA, make_facilities(shapes), 400, epsg)
+        served = shapely.union_all([crs.project(one, epsg).buffer(400, quad_segs=SERVICE_QUAD_SEGS) for one in shapes])
+        truth = shapely.difference(area, served)
+        assert ground.uncovered_m2 == pytest.approx(truth.area, abs=0.01)
+        assert shapely.symmetric_difference(crs.project(ground.geometry, epsg), truth).area < TOLERANCE_M2
 
 
 def test_nothing_there_leaves_everything_uncovered(make_facilities, epsg):

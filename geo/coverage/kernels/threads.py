@@ -22,7 +22,8 @@ THREADS = 2
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 
-# Only what lets a minimum be taken on several lanes at once; nothing here may round differently from numpy.
+# Only what lets a minimum be taken on several lanes at once; nothing here may round differently from numpy. So kernels
+# must not meet nan: whether a value is one cannot be asked.
 _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"nnan", "nsz"}}
 
 

@@ -13,12 +13,23 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.coverage.kernels import areas, grid, streets
+from geo.coverage.kernels import areas, circles, grid, streets
 from geo.coverage.kernels.threads import together
 from geo.coverage.kernels.warm import warm
 
 ROOT = Path(__file__).parents[3]
-KERNELS = (grid._nearest, grid._count, grid._pairs, areas._cross, areas._accumulate, areas._scan, streets._search)
+KERNELS = (
+    grid._nearest,
+    grid._count,
+    grid._pairs,
+    areas._cross,
+    areas._accumulate,
+    areas._scan,
+    circles._cross,
+    circles._uncovered,
+    circles._walk,
+    streets._search,
+)
 
 
 def everything(seed: int) -> list[np.ndarray]:
@@ -57,6 +68,8 @@ def test_after_warming_no_call_compiles():
     grid.count_within(cells, [places], 600)
     grid.pairs_within(cells, places, 600)
     areas.covered_m2(areas.spans([shapely.box(0, 0, 9, 9)], 1), places, 3)
+    circles.union(places, 2, 64)
+    circles.union(np.zeros((0, 2)), 2, 64)
     links = np.array([0, 1, 2], dtype=np.int32)
     links.flags.writeable = False
     streets.nearest(links, np.array([1, 0], dtype=np.int64), np.array([1, 2]), [1], [0], 9)
