@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from geo import osm, usecases
+from geo import usecases
 from geo.cli import terminal
 from geo.cli.call import FINE, AuthorOption, Call, JsonFlag
 from geo.cli.revisions import revision_json
 from geo.errors import InputError, UnchangedError
-from geo.i18n import N_, Label, Listed, message
+from geo.i18n import N_, Listed, message
 from geo.model import Layer
+from geo.reports import network_line
 from geo.store import Revision
 from geo.streets import Network
 from geo.usecases import Atlas, OsmFile, Streets
@@ -49,7 +49,7 @@ def import_osm(
         told = {"file": found.name, **found.extract.report.as_json(call.lang), "network": network_json(network)}
         terminal.write_json({**told, "dry_run": dry_run, "revision": revision and revision_json(revision)})
     else:
-        terminal.write_lines(_lines(call, atlas, found, network))
+        terminal.write_lines(usecases.osm_lines(atlas, found, network, call.lang))
     _tell(call, revision, gone, dry_run=dry_run)
     return FINE
 
@@ -93,67 +93,5 @@ def tell_streets(call: Call, streets: Streets) -> None:
         sources=Listed(tuple(label if label.zh else message(N_("(未写来源)")) for label, _ in streets.sources)),
         revision=streets.revision,
         at=streets.at.date().isoformat(),
-        share=_share(call, streets.network),
+        share=network_line(streets.network, call.lang),
     )
-
-
-def _share(call: Call, network: Network) -> str:
-    return call.t(
-        "共 {km} 公里,分为互不相连的 {pieces} 片,最大一片占 {share}。",
-        km=f"{network.total_m / 1000:,.1f}",
-        pieces=len(network.piece_m),
-        share=f"{network.largest_share:.1%}",
-    )
-
-
-# --- for people ----------------------------------------------------------------------------------------------------
-
-
-def _lines(call: Call, atlas: Atlas, found: OsmFile, network: Network) -> Iterator[str]:
-    report = found.extract.report
-    day = f"{report.dated:%Y-%m-%d}" if report.dated else call.t("不明")
-    yield call.t("{file}:OpenStreetMap 数据,日期 {day}。", file=found.name, day=day)
-    if report.covers is not None and report.covers < _WHOLE:
-        share = f"{report.covers:.0%}"
-        yield call.t("文件只覆盖县域的 {share}:要完整的结果,请换范围更大的数据。", share=share)
-    labels = {category.id: category.label for category in atlas.pack.categories}
-    yield from _facility_lines(call, report, labels)
-    yield from _road_lines(call, report)
-    if report.roads:
-        yield _share(call, network)
-
-
-_WHOLE = 0.9995
-
-
-def _facility_lines(call: Call, report: osm.OsmReport, labels: Mapping[str, Label]) -> Iterator[str]:
-    taken = {labels[id]: n for id, n in report.facilities.items() if n}
-    yield call.t("配套设施:取 {n} 处。{kinds}", n=sum(taken.values()), kinds=_counted(call, taken))
-    if report.unnamed:
-        yield call.t("其中 {n} 处没有名称,以类别为名。", n=report.unnamed)
-    if none := tuple(labels[id] for id, n in report.facilities.items() if not n):
-        yield call.t("文件里一处也没有的类别:{kinds}。", kinds=Listed(none))
-    yield from _skipped(call, N_("没有取的设施:{reasons}"), report.skipped_facilities)
-
-
-def _road_lines(call: Call, report: osm.OsmReport) -> Iterator[str]:
-    if report.roads:
-        kinds = _counted(call, {Label(kind, kind): n for kind, n in report.roads.items()})
-        yield call.t("可步行的路:取 {n} 条。{kinds}", n=sum(report.roads.values()), kinds=kinds)
-    else:
-        yield call.t("文件里没有可步行的路,步行距离算不了:文件可能不完整,请换包含道路的数据。")
-    if report.cut_roads:
-        yield call.t("其中 {n} 条在县外 2 公里处截断。", n=report.cut_roads)
-    if report.broken_roads:
-        yield call.t("其中 {n} 条在文件里缺节点,只取了连得上的部分。", n=report.broken_roads)
-    yield from _skipped(call, N_("没有取的路:{reasons}"), report.skipped_roads)
-
-
-def _counted(call: Call, counts: Mapping[Label, int]) -> str:
-    return Listed(tuple(f"{call.say(name)} {n}" for name, n in counts.items())).text(call.lang)
-
-
-def _skipped(call: Call, sentence: str, counts: Mapping[osm.Skip, int]) -> Iterator[str]:
-    if counts:
-        reasons = tuple(f"{call.t(osm.SKIP_WORDS[why])} {n}" for why, n in counts.items())
-        yield call.t(sentence, reasons=Listed(reasons))

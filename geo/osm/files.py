@@ -27,6 +27,7 @@ _CHUNK = 500_000  # nodes looked at together: some 40 MB with what is made of th
 # How libosmium keeps the locations of nodes in a file: one such record a node, in the file's order.
 _RECORD = np.dtype([("id", "<u8"), ("x", "<i4"), ("y", "<i4")])
 _NOWHERE = np.iinfo(np.int32).max
+_ENDINGS = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
 _XML_STARTS = (b"<", b"\xef\xbb\xbf<")
 
 
@@ -50,6 +51,11 @@ class OsmFile:
         """
         with explained(self):
             return dict(thing.tags)
+
+
+def is_extract(name: str, start: bytes) -> bool:
+    """Whether a file of this name that begins so is meant as an OpenStreetMap extract."""
+    return b"OSMHeader" in start[:32] or name.lower().endswith(_ENDINGS)
 
 
 def open_file(path: Path) -> OsmFile:

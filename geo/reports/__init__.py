@@ -1,5 +1,6 @@
 """What people take away: tables, layers, fault lists, and the pass/fail sheet. Each says how it was made."""
 
+from geo.reports.extracts import extract_lines, network_line
 from geo.reports.facts import METRIC_WORDS, Facts
 from geo.reports.page import sheet_html
 from geo.reports.quarantine import quarantine_file
@@ -25,9 +26,11 @@ __all__ = [
     "Surroundings",
     "coverage_file",
     "coverage_rows",
+    "extract_lines",
     "faults_csv",
     "ground_file",
     "layer_file",
+    "network_line",
     "quarantine_file",
     "rejected_file",
     "sheet_html",

@@ -31,7 +31,7 @@ from geo.usecases.desk import (
     store,
     tables,
 )
-from geo.usecases.extracts import OSM_LAYERS, OsmFile, osm_gone, osm_network, read_osm, store_osm
+from geo.usecases.extracts import OSM_LAYERS, OsmFile, osm_gone, osm_lines, osm_network, read_osm, store_osm
 from geo.usecases.ground import chosen_areas, demand, grounds, outline, reach, shares, uncovered
 from geo.usecases.judging import (
     Settings,
@@ -114,6 +114,7 @@ __all__ = [
     "may_write",
     "open_atlas",
     "osm_gone",
+    "osm_lines",
     "osm_network",
     "outline",
     "place_name",

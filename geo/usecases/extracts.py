@@ -9,7 +9,7 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from geo import osm
+from geo import osm, reports
 from geo.errors import InputError
 from geo.i18n import LANGS, N_, message
 from geo.model import Layer
@@ -46,6 +46,11 @@ def read_osm(atlas: Atlas, path: Path, watch: osm.Watch = osm.unwatched) -> OsmF
 def osm_network(atlas: Atlas, file: OsmFile) -> Network:
     """The walking network of the file's own ways."""
     return build_network(file.extract.roads, atlas.pack.metric_epsg)
+
+
+def osm_lines(atlas: Atlas, file: OsmFile, network: Network, lang: str) -> list[str]:
+    """What the file gave, sentence by sentence: see :func:`geo.reports.extract_lines`."""
+    return list(reports.extract_lines(file.name, file.extract.report, network, atlas.pack, lang))
 
 
 def osm_gone(atlas: Atlas, file: OsmFile, layers: Sequence[Layer] = OSM_LAYERS) -> dict[Layer, tuple[str, ...]]:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import streamlit as st
 
-from geo import ingest, usecases
+from geo import ingest, osm, usecases
 from geo.errors import AtlasError
 from geo.i18n import Listed
 from geo.ingest import FIELD_WORDS
 from geo.model import LAYER_WORDS, Layer
-from pages.parts import desk_choices, jobs, map_panel
+from pages.parts import desk_choices, desk_osm, jobs, map_panel
 from pages.parts.context import AUTHOR_KEY, Here
 from pages.parts.html import Cell, Figure, heading, line, paper, scroll, strip, table
 from pages.parts.views import preview_state
 from pages.parts.words import told
 
 _UPLOADER = "upload_file"
-_TURN = "upload_turn"  # a new uploader after each stored file, so that nobody stores it twice
-_DONE = "upload_done"
+_TURN = desk_osm.TURN
+_DONE = desk_osm.DONE
 _FAULTS_SHOWN = 500
 _LONG_BYTES = 3_000_000  # a file above this takes more than a moment: its check shows how far it is
 
@@ -86,11 +86,16 @@ def show(here: Here, layer: Layer) -> None:
     _last_time(here)
     turn = st.session_state.setdefault(_TURN, 0)
     file = st.file_uploader(
-        here.t("选择文件:GeoJSON、Excel、CSV、shapefile(zip)、KML、GeoPackage、FlatGeobuf、GeoParquet、DXF"),
+        here.t(
+            "选择文件:GeoJSON、Excel、CSV、shapefile(zip)、KML、GeoPackage、FlatGeobuf、GeoParquet、DXF,或 OpenStreetMap(.osm.pbf)"
+        ),
         key=f"{_UPLOADER}_{layer}_{turn}",
         disabled=here.read_only is not None,
     )
     if file is None:
+        return
+    if osm.is_extract(file.name, file.getvalue()[:64]):
+        desk_osm.show(here, file.name, file.getvalue())
         return
     try:
         report = _checked(here, file.name, file.getvalue(), layer)

@@ -1,0 +1,97 @@
+"""OpenStreetMap extracts at the upload desk: the county's facilities and walkable ways, told of, then stored as one revision."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from geo import ingest, osm, usecases
+from geo.errors import AtlasError
+from geo.model import LAYER_WORDS, Layer
+from geo.streets import Network
+from pages.parts import jobs
+from pages.parts.context import AUTHOR_KEY, Here
+from pages.parts.html import Figure, heading, line, paper, strip
+
+TURN = "upload_turn"  # a new uploader after each stored file, so that nobody stores it twice
+DONE = "upload_done"
+_LAYERS = "osm_layers"
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A file as it was read, and what its own ways make."""
+
+    file: usecases.OsmFile
+    network: Network
+    gone: dict[Layer, tuple[str, ...]]
+
+
+def show(here: Here, name: str, data: bytes) -> None:
+    """Reads the file beside the page, tells what it gave, and offers to store it."""
+
+    def act(tell: Callable[[str], None]) -> _Read:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / (Path(name).name or "extract.osm.pbf")
+            path.write_bytes(data)
+            file = usecases.read_osm(here.atlas, path, tell)
+        return _Read(file, usecases.osm_network(here.atlas, file), usecases.osm_gone(here.atlas, file))
+
+    key = ("osm", ingest.digest(data), name, here.snap.stamp)
+    try:
+        read: _Read | None = jobs.result(here, key, act, osm.STAGES)
+    except AtlasError as fault:
+        st.error(fault.text(here.lang), icon=":material/error:")
+        return
+    if read is not None:
+        _report(here, read)
+
+
+def _report(here: Here, read: _Read) -> None:
+    t = here.t
+    report, network = read.file.extract.report, read.network
+    strip(
+        [
+            Figure(t(LAYER_WORDS[Layer.FACILITIES]), f"{sum(report.facilities.values()):,}", t("处")),
+            Figure(t("可步行的路"), f"{sum(report.roads.values()):,}", t("条")),
+            Figure(t("路网长度"), f"{network.total_m / 1000:,.0f}", t("公里")),
+            Figure(t("连成一片的最大部分"), f"{network.largest_share:.1%}", warm=network.largest_share < 0.9),
+            Figure(t("数据日期"), f"{report.dated:%Y-%m-%d}" if report.dated else t("不明")),
+            Figure(t("将移除"), f"{sum(map(len, read.gone.values())):,}", t("上次导入后已没有的")),
+        ]
+    )
+    lines = usecases.osm_lines(here.atlas, read.file, network, here.lang)
+    paper(heading(t("文件里有什么")), *(line(text) for text in lines))
+    st.multiselect(
+        t("存哪些"),
+        list(usecases.OSM_LAYERS),
+        default=list(usecases.OSM_LAYERS),
+        format_func=lambda layer: t(LAYER_WORDS[layer]),
+        key=_LAYERS,
+        placeholder=t("至少选一样"),
+    )
+    who, go = st.columns([0.4, 0.6], vertical_alignment="bottom")
+    who.text_input(t("上传人"), key=AUTHOR_KEY, max_chars=60, persist_state="session")
+    go.button(
+        t("存为一次修订,代替上次导入的 OpenStreetMap 数据"),
+        type="primary",
+        key="store_osm",
+        on_click=_store,
+        args=(here, read.file),
+        disabled=here.read_only is not None or not st.session_state.get(_LAYERS),
+        width="stretch",
+    )
+
+
+def _store(here: Here, file: usecases.OsmFile) -> None:
+    try:
+        revision = usecases.store_osm(here.atlas, file, here.author(), st.session_state[_LAYERS])
+    except AtlasError as fault:
+        st.toast(fault.text(here.lang), icon=":material/error:")
+        return
+    st.session_state[TURN] += 1
+    st.session_state[DONE] = usecases.Kept(revision, None)
