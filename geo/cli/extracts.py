@@ -41,7 +41,7 @@ def import_osm(
     if not layers:
         raise InputError(N_("--no-facilities 和 --no-roads 只能写一个:两样都不存就没有要做的了。"))
     with call.opened() as atlas:
-        found = usecases.read_osm(atlas, file, lambda stage: call.note(stage))
+        found = usecases.read_osm(atlas, file, call.note)
         network = usecases.osm_network(atlas, found)
         gone = sum(map(len, usecases.osm_gone(atlas, found, layers).values()))
         revision = None if dry_run else _stored(atlas, found, call.author(author), layers)
