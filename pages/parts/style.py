@@ -30,6 +30,10 @@ _CSS = """
 
 iframe[title^="streamlit_folium"] { height: var(--map-height, 600px) !important; border: 1px solid var(--line); border-radius: 6px; width: 100%; background: #dce8ee; display: block; }
 .stApp { --map-height: calc(100dvh - 9.6rem); --table-height: calc(100dvh - 17.4rem); }
+.stApp:has(.stMain [data-testid="stButtonGroup"]) { --table-height: calc(100dvh - 19.7rem); }
+.stMain [data-testid="stButtonGroup"] * { flex-wrap: wrap; overflow: visible; }
+.stMain [data-testid="stButtonGroup"] button { flex: 0 1 auto; padding: 0.1rem 0.7rem; margin: 0 4px 4px 0; border-radius: 6px; border: 1px solid var(--line); }
+.stMain [data-testid="stButtonGroup"] button[aria-checked="true"] { border-color: var(--accent); }
 .stApp:not(:has(.strip)) { --map-height: calc(100dvh - 7rem); }
 
 .strip { display: flex; flex-wrap: wrap; gap: 0.2rem 1.25rem; align-items: baseline; }
@@ -55,6 +59,7 @@ iframe[title^="streamlit_folium"] { height: var(--map-height, 600px) !important;
 .paper .none { color: var(--quiet); }
 .paper .mark { background: #fdf3e3; color: #6f4306; border-radius: 4px; padding: 0 0.3rem; font-size: 13px; white-space: nowrap; }
 .paper .revisions { min-width: 46rem; }
+.paper .walk td:first-child, .paper .ground td:first-child, .paper .changes td:first-child { min-width: 8em; }
 .paper .scroll { overflow: auto; max-height: var(--table-height, none); }
 .paper .matrix td, .paper .matrix th { text-align: center; padding: 0.2rem 0.25rem; font-size: 13.5px; }
 .paper .matrix th:first-child, .paper .matrix td:first-child { text-align: left; position: sticky; left: 0; background: #fff; min-width: 9.5em; vertical-align: bottom; }

@@ -7,6 +7,7 @@ import pandas as pd
 from geo import usecases
 from geo.coverage import WHY_WORDS, Why
 from geo.errors import NotFoundError
+from geo.i18n import Label
 from geo.model import Category
 from pages.parts.context import Here
 from pages.parts.html import Cell, line, paper, scroll, table
@@ -43,20 +44,24 @@ def _table(here: Here, rows: pd.DataFrame) -> str:
     t = here.t
     names = base_names(here)
     head = [Cell(t("基地")), Cell(t("标准(米)"), "num"), Cell(t("直线(米)"), "num"), Cell(t("步行(米)"), "num")]
-    head += [Cell(t("步行(分)"), "num"), Cell(t("直线范围内"), "num"), Cell(t("步行范围内"), "num")]
-    head += [Cell(t("直线结论")), Cell(t("步行结论"))]
+    head += [Cell(t("步行(分)"), "num"), Cell(t("范围内:直线 / 步行"), "num")]
     cells = [
         (
             Cell(names[row.base_id]),
             Cell(metres(row.threshold_m), "num"),
-            Cell(metres(row.nearest_m), "num", here.say(row.nearest_name)),
-            Cell(metres(row.foot_m), "num", here.say(row.foot_name)),
+            _judged(here, row.covered, row.nearest_m, row.nearest_name),
+            Cell(t(WHY_WORDS[Why(row.why)]), "warning")
+            if row.why
+            else _judged(here, row.foot_covered, row.foot_m, row.foot_name),
             Cell("–" if pd.isna(row.foot_min) else f"{row.foot_min:.0f}", "num"),
-            Cell(str(row.count_within), "num"),
-            Cell(str(row.foot_within), "num"),
-            verdict(here, row.covered),
-            verdict(here, row.foot_covered) if not row.why else Cell(t(WHY_WORDS[Why(row.why)]), "warning"),
+            Cell(f"{row.count_within} / {row.foot_within}", "num"),
         )
         for row in rows.itertuples()
     ]
     return table(head, cells, "walk")
+
+
+def _judged(here: Here, covered: bool, distance: float, name: Label) -> Cell:
+    """A distance with the sign and colour of its verdict."""
+    said = verdict(here, covered)
+    return Cell(f"{said.text[:1]} {metres(distance)}", f"num {said.kind}", f"{said.text} {here.say(name)}")

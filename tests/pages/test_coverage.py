@@ -310,10 +310,13 @@ def test_straight_and_on_foot_stand_side_by_side(own, page, put):
     (rows,) = look.tables
     assert [cell.text for cell in rows[0]][:5] == ["基地", "标准(米)", "直线(米)", "步行(米)", "步行(分)"]
     for row in rows[1:]:
-        straight, foot = (float(cell.text.replace(",", "")) for cell in row[2:4])
+        straight, foot = (float(cell.text[2:].replace(",", "")) for cell in row[2:4])
+        assert {cell.text[0] for cell in row[2:4]} <= {"✓", "✗"}
         assert straight <= foot + 1
         assert float(row[4].text) == pytest.approx(foot / 80, abs=0.51)
-        assert int(row[6].text) <= int(row[5].text)
+        within, on_foot = map(int, row[5].text.split(" / "))
+        assert on_foot <= within
+        assert [cell.text[0] == "✓" for cell in row[2:4]] == [within > 0, on_foot > 0]
     before = int(look.figures["缺口"])
     look.set("segmented_control", "on_foot", True)
     assert int(look.figures["缺口"]) > before
