@@ -12,7 +12,6 @@ import shapely
 
 from geo import crs
 from geo.coverage.distances import Shapes, shapes
-from geo.coverage.kernels import circles
 from geo.errors import InputError
 from geo.i18n import N_, message
 
@@ -81,6 +80,8 @@ def beyond(area: Any, points: Shapes, radius_m: float) -> Any:
 def _served(near: Shapes, radius_m: float) -> Any:
     """The union of the circles around ``near``, which may be areas; GEOS joins what the kernel for points leaves."""
     if len(near) >= _MANY and (shapely.get_type_id(near) == _POINT).all():
+        from geo.coverage.kernels import circles  # only here: numba and scipy would double the time of every command
+
         joined = circles.union(shapely.get_coordinates(near), radius_m, 4 * SERVICE_QUAD_SEGS)
         if joined is not None:
             return shapely.multipolygons(joined)
