@@ -112,6 +112,7 @@ def test_the_readmes_commands_do_what_they_say_one_after_the_other(copy):
     assert len(json.loads((copy / "bases.geojson").read_text(encoding="utf-8"))["features"]) == 22
     databases = sorted(re.sub(r"\d+T\d+Z", "…", file.name) for file in (copy / "var").glob("*.db"))
     assert databases == ["atlas.db", "atlas.replaced-….db", "mycounty.db"]
+    assert (copy / "data" / "pingyang" / "boundary.geojson").is_file()
 
 
 def test_the_english_readme_has_the_same_commands_outcomes_and_example():
