@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Hashable, Mapping
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
 import pandas as pd
 import typer
@@ -56,11 +56,11 @@ def coverage(
         table = usecases.coverage(atlas, snap, settings)
         if on_foot:
             tell_streets(call, usecases.streets(atlas, snap))
-            _tell_lost(call, cast("cov.OnFoot", usecases.distances(atlas, snap, on_foot=True)))
+            _tell_lost(call, usecases.walks(atlas, snap))
     if category is not None:
         table = table[table["category"] == atlas.pack.category(category).id]
     if kind is None:
-        terminal.write_lines(_lines(call, atlas, snap, table, by))
+        terminal.write_lines(_lines(call, atlas, snap, table, by, settings))
     else:
         terminal.write_data(_file(call, atlas, snap, table, by, settings, kind), out, binary=kind == "xlsx")
     _tell_facts(call, atlas, snap, sample=bool(table["sample"].any()), on_foot=on_foot)
@@ -129,20 +129,22 @@ def _file(
     call: Call, atlas: Atlas, snap: Snapshot, table: pd.DataFrame, by: str, settings: Settings, kind: str
 ) -> bytes:
     if kind == "json":
-        return terminal.json_bytes(_rows(call, atlas, snap, table, by))
+        return terminal.json_bytes(_rows(call, atlas, snap, table, by, settings))
     if by == "base":
         return usecases.export_coverage(atlas, snap, table, settings, kind, call.lang)
     return usecases.export_totals(atlas, snap, table, by, settings, kind, call.lang)
 
 
-def _rows(call: Call, atlas: Atlas, snap: Snapshot, table: pd.DataFrame, by: str) -> list[dict[str, Any]]:
+def _rows(
+    call: Call, atlas: Atlas, snap: Snapshot, table: pd.DataFrame, by: str, settings: Settings
+) -> list[dict[str, Any]]:
     if by == "base":
-        return usecases.coverage_rows(atlas, snap, table, call.lang)
+        return usecases.coverage_rows(atlas, snap, table, settings, call.lang)
     return usecases.totals_rows(atlas, table, by, call.lang)
 
 
-def _lines(call: Call, atlas: Atlas, snap: Snapshot, table: pd.DataFrame, by: str) -> list[str]:
-    rows = _rows(call, atlas, snap, table, by)
+def _lines(call: Call, atlas: Atlas, snap: Snapshot, table: pd.DataFrame, by: str, settings: Settings) -> list[str]:
+    rows = _rows(call, atlas, snap, table, by, settings)
     kinds = {category.id: call.say(category.label) for category in atlas.pack.categories}
     if by == "base":
         head: tuple[str, ...] = (N_("基地"), N_("配套"), N_("结论"), N_("最近(米)"), N_("标准(米)"), N_("依据"))

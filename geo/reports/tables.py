@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo.coverage import WHY_WORDS, Why
 from geo.errors import InputError
 from geo.i18n import N_, Label, Listed, Message, message, translate
 from geo.model import COLUMNS, LAYER_WORDS, Category, Layer, Pack
@@ -52,6 +53,16 @@ _COVERAGE_HEADINGS: Mapping[str, str] = {
     "certainty": N_("依据可信度"),
     "source": N_("依据出处"),
     "sample": N_("示例数据"),
+}
+# Of a table that has walks beside straight lines (geo.coverage.side_by_side).
+_WALK_HEADINGS: Mapping[str, str] = {
+    "foot_covered": N_("步行结论"),
+    "foot_m": N_("步行(米)"),
+    "foot_min": N_("步行(分)"),
+    "foot_id": N_("步行最近设施编号"),
+    "foot_name": N_("步行最近设施"),
+    "foot_within": N_("步行范围内(处)"),
+    "why": N_("走不到的原因"),
 }
 _LAYER_HEADINGS: Mapping[str, str] = {
     "id": N_("编号"),
@@ -97,7 +108,7 @@ class Fault(Protocol):
 def coverage_file(
     table: pd.DataFrame, kind: str, bases: gpd.GeoDataFrame, pack: Pack, facts: Facts, lang: str
 ) -> bytes:
-    """The judged ``table`` (see :func:`geo.coverage.coverage_table`) as csv, xlsx or geojson.
+    """The judged ``table`` (see :func:`geo.coverage.coverage_table`, or side_by_side) as csv, xlsx or geojson.
 
     GeoJSON has one feature per row at its base, with the table's own column names and ids, and the names beside
     them; the others have names only, under headings in the reader's language.
@@ -110,19 +121,24 @@ def coverage_file(
     if kind == "geojson":
         shapes = dict(zip(bases["id"], bases.geometry, strict=True))
         return to_geojson(told, [shapes.get(id) for id in told["base_id"]], facts, lang)
-    told["covered"] = [translate(lang, N_("达标") if yes else N_("缺口")) for yes in table["covered"]]
+    headings = {**_COVERAGE_HEADINGS, **_WALK_HEADINGS} if _has_walks(table) else _COVERAGE_HEADINGS
+    for column in headings.keys() & {"covered", "foot_covered"}:
+        told[column] = [translate(lang, N_("达标") if yes else N_("缺口")) for yes in table[column]]
     told["sample"] = yes_no(table["sample"], lang)
-    return tabular(
-        translate(lang, N_("覆盖缺口")), told[list(_COVERAGE_HEADINGS)], _COVERAGE_HEADINGS, kind, facts, lang
-    )
+    return tabular(translate(lang, N_("覆盖缺口")), told[list(headings)], headings, kind, facts, lang)
+
+
+def _has_walks(table: pd.DataFrame) -> bool:
+    return "foot_m" in table.columns
 
 
 def coverage_rows(table: pd.DataFrame, bases: gpd.GeoDataFrame, pack: Pack, lang: str) -> list[dict[str, Value]]:
-    """The judged ``table`` for programs, one member per row, with the columns of :data:`ROW_COLUMNS`.
+    """The judged ``table`` for programs, one member per row: :data:`ROW_COLUMNS`, and those of walks where it has them.
 
     Ids stay ids; names and clauses are in the reader's language; a missing distance is None.
     """
-    return records(_told(table, bases, pack, lang)[list(ROW_COLUMNS)])
+    columns = [*ROW_COLUMNS, *(_WALK_HEADINGS if _has_walks(table) else ())]
+    return records(_told(table, bases, pack, lang)[columns])
 
 
 def records(told: pd.DataFrame) -> list[dict[str, Value]]:
@@ -237,6 +253,11 @@ def _told(table: pd.DataFrame, bases: gpd.GeoDataFrame, pack: Pack, lang: str) -
         told[column] = [label.text(lang) for label in table[column]]
     for column in ("threshold_m", "nearest_m"):
         told[column] = table[column].round(1).astype(object)
+    if _has_walks(table):
+        told["foot_name"] = [label.text(lang) for label in table["foot_name"]]
+        told["foot_m"] = table["foot_m"].round(1).astype(object)
+        told["foot_min"] = table["foot_min"].round(1).astype(object)
+        told["why"] = [translate(lang, WHY_WORDS[Why(why)]) if why else "" for why in table["why"]]
     return told
 
 

@@ -10,11 +10,12 @@ from shapely import Point
 
 from geo import coverage as cov
 from geo import ingest, reports
+from geo.errors import NotFoundError
 from geo.i18n import Label
 from geo.model import Layer
 from geo.usecases.atlas import Atlas, Snapshot
 from geo.usecases.ground import grounds
-from geo.usecases.judging import Settings, standard_of, totals
+from geo.usecases.judging import Settings, side_by_side, standard_of, totals
 from geo.usecases.looking import base_row, place_name
 
 
@@ -38,14 +39,27 @@ def _table_facts(atlas: Atlas, snap: Snapshot, table: pd.DataFrame, settings: Se
 def export_coverage(
     atlas: Atlas, snap: Snapshot, table: pd.DataFrame, settings: Settings, kind: str, lang: str
 ) -> bytes:
-    """The judged rows as csv, xlsx or geojson, with how they were judged."""
+    """The judged rows as csv, xlsx or geojson, with how they were judged; walks beside straight lines where there are
+    streets."""
     facts = _table_facts(atlas, snap, table, settings)
-    return reports.coverage_file(table, kind, snap.bases, atlas.pack, facts, lang)
+    told = _beside_walks(atlas, snap, table, settings)
+    return reports.coverage_file(told, kind, snap.bases, atlas.pack, facts, lang)
 
 
-def coverage_rows(atlas: Atlas, snap: Snapshot, table: pd.DataFrame, lang: str) -> list[dict[str, Any]]:
+def coverage_rows(
+    atlas: Atlas, snap: Snapshot, table: pd.DataFrame, settings: Settings, lang: str
+) -> list[dict[str, Any]]:
     """The judged rows as plain values, one member per row (see :func:`geo.reports.coverage_rows`)."""
-    return reports.coverage_rows(table, snap.bases, atlas.pack, lang)
+    return reports.coverage_rows(_beside_walks(atlas, snap, table, settings), snap.bases, atlas.pack, lang)
+
+
+def _beside_walks(atlas: Atlas, snap: Snapshot, table: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    if settings.on_foot:
+        return table
+    try:
+        return side_by_side(atlas, snap, settings).loc[table.index]
+    except NotFoundError:
+        return table
 
 
 def totals_rows(atlas: Atlas, table: pd.DataFrame, by: str, lang: str) -> list[dict[str, Any]]:

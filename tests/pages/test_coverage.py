@@ -297,7 +297,7 @@ def test_without_roads_a_walk_is_not_made_up(look):
     assert look.tables == []
 
 
-def test_straight_and_on_foot_stand_side_by_side(own, page, put):
+def test_straight_and_on_foot_stand_side_by_side(own, page, put, downloads):
     west, south, east, north = usecases.snapshot(own).bases.total_bounds
     lines = [[(west, lat), (east, lat)] for lat in np.arange(south, north, 0.004)]
     lines += [[(lon, south), (lon, north)] for lon in np.arange(west, east, 0.004)]
@@ -317,6 +317,12 @@ def test_straight_and_on_foot_stand_side_by_side(own, page, put):
         within, on_foot = map(int, row[5].text.split(" / "))
         assert on_foot <= within
         assert [cell.text[0] == "✓" for cell in row[2:4]] == [within > 0, on_foot > 0]
+    _, book = downloads(look, "coverage_xlsx")
+    head, first, *_ = openpyxl.load_workbook(io.BytesIO(book)).worksheets[0].values
+    told = dict(zip(head, first, strict=True))
+    assert told["步行(米)"] >= told["最近(米)"]
+    assert told["步行(分)"] == pytest.approx(told["步行(米)"] / 80, abs=0.06)
+    assert (told["步行结论"] in ("达标", "缺口"), told["走不到的原因"]) == (True, None)
     before = int(look.figures["缺口"])
     look.set("segmented_control", "on_foot", True)
     assert int(look.figures["缺口"]) > before
