@@ -30,7 +30,7 @@ _REASONS = {
     "Interior is disconnected": N_("洞把面切成了几块"),
     "Nested shells": N_("外环套着外环"),
     "Duplicate Rings": N_("有重复的环"),
-    "Too few points in geometry component": N_("环的点太少"),
+    "Too few points in geometry component": N_("不同的点太少"),
 }
 _DIMENSION_WORDS = {POINTS: N_("点"), LINES: N_("线"), AREAS: N_("面")}
 _TYPE_WORDS = {
