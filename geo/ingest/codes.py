@@ -14,6 +14,7 @@ SEVERITIES: Mapping[str, Severity] = {
     "bad_properties": "error",
     "duplicate_key": "warning",
     "foreign_member": "warning",
+    "bad_bbox": "warning",
     "missing_name": "error",
     "missing_stage": "error",
     "missing_category": "error",

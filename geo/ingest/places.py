@@ -12,7 +12,7 @@ import shapely
 from geo import crs
 from geo.i18n import N_, Label, Message, message
 from geo.ingest.ledger import Ledger
-from geo.ingest.positions import shown
+from geo.ingest.positions import OUT_OF_RANGE, shown
 from geo.ingest.rows import Shapes, with_shape
 from geo.ingest.shapes import in_degrees
 from geo.model import Pack
@@ -64,8 +64,7 @@ def _in_range(rows: npt.NDArray[np.int64], shapes: Shapes, ledger: Ledger) -> np
     """The rows whose numbers can be degrees; the others are told."""
     degrees = in_degrees(shapely.bounds(shapes[rows]))
     for index in rows[~degrees]:
-        fix = message(N_("请核对坐标:经度在 ±180 之内,纬度在 ±90 之内"))
-        ledger.tell(int(index), "projected_coordinates", message(N_("坐标不是经纬度")), fix)
+        ledger.tell(int(index), "projected_coordinates", *OUT_OF_RANGE)
     kept: npt.NDArray[np.int64] = rows[degrees]
     return kept
 

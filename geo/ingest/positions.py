@@ -121,7 +121,12 @@ def to_degrees(shapes: Shapes, epsg: int | None, pack: Pack, ledger: Ledger) -> 
         return _from_named(shapes, int(named or 0), ledger)
     there = with_shape(shapes)
     bounds = shapely.bounds(shapes[there])
-    strange = there[~in_degrees(bounds) & ~in_degrees(bounds[:, [1, 0, 3, 2]])]
+    odd = ~in_degrees(bounds) & ~in_degrees(bounds[:, [1, 0, 3, 2]])
+    small = odd & (np.abs(bounds).max(axis=1) <= _LEAST_METRES)
+    for index in there[small]:
+        ledger.tell(int(index), "projected_coordinates", *OUT_OF_RANGE)
+    shapes[there[small]] = None
+    strange = there[odd & ~small]
     if not len(strange):
         return shapes
     grid = _recognised(shapes[strange], pack)
@@ -133,6 +138,8 @@ def to_degrees(shapes: Shapes, epsg: int | None, pack: Pack, ledger: Ledger) -> 
     return _from_recognised(shapes, strange, grid, ledger)
 
 
+_LEAST_METRES = 1000.0  # numbers up to it are degrees gone wrong and no eastings
+OUT_OF_RANGE = message(N_("坐标不是经纬度")), message(N_("请核对坐标:经度在 ±180 之内,纬度在 ±90 之内"))
 _PROJECTED = (
     message(N_("坐标不是经纬度,像是以米为单位的投影坐标")),
     message(N_("请在 GIS 里导出为 WGS-84 或 CGCS2000 经纬度(EPSG:4326 或 4490)")),

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import shapely
 
 from geo.i18n import N_, Message, message
+from geo.ingest.crossings import Budget
 from geo.ingest.ledger import Ledger
 from geo.ingest.rows import Shapes, with_shape
 from geo.model import AREAS, DIMENSIONS, LINES, POINTS, Layer
@@ -30,7 +31,7 @@ _REASONS = {
     "Interior is disconnected": N_("洞把面切成了几块"),
     "Nested shells": N_("外环套着外环"),
     "Duplicate Rings": N_("有重复的环"),
-    "Too few points in geometry component": N_("环的点太少"),
+    "Too few points in geometry component": N_("不同的点太少"),
 }
 _DIMENSION_WORDS = {POINTS: N_("点"), LINES: N_("线"), AREAS: N_("面")}
 _TYPE_WORDS = {
@@ -76,16 +77,31 @@ def _listed(layer: Layer) -> Message:
 def hold(shapes: Shapes, ledger: Ledger) -> Shapes:
     """``shapes`` that are valid as OGC simple features; what is not is told with its place, or mended if agreed to."""
     there = with_shape(shapes)
+    budget = Budget()
     for index in there[~_valid(shapes[there])]:
-        shape = shapes[index]
-        mended = _mended(shape)
-        reason = _reason(shape)
+        shape, reason = shapes[index], _reason(shapes[index])
+        crossings = budget.count(shape)
+        affordable = budget.affords(crossings)
+        mended = _mended(shape) if affordable else None
         if mended is not None and ledger.propose("make_valid", int(index), reason, _after(shape, mended)):
             shapes[index] = mended
         else:
-            ledger.tell(int(index), "invalid_geometry", reason, message(N_("请在 GIS 里用“修复几何”处理后再传")))
+            tangled = not affordable and np.isfinite(crossings)
+            ledger.tell(
+                int(index), "invalid_geometry", *(_tangled(reason, crossings) if tangled else (reason, _BY_GIS))
+            )
             shapes[index] = None
     return shapes
+
+
+_BY_GIS = message(N_("请在 GIS 里用“修复几何”处理后再传"))
+
+
+def _tangled(reason: Message, crossings: float) -> tuple[Message, Message]:
+    """What is said of a shape that crosses itself too often to be mended here."""
+    about = round(crossings, 1 - int(np.log10(crossings)))  # two digits
+    said = message(N_("{reason},相交约有 {n:.0f} 处"), reason=reason, n=about)
+    return said, message(N_("相交太多,这里不代改:请重画这个面"))
 
 
 def _valid(shapes: Shapes) -> npt.NDArray[np.bool_]:

@@ -172,6 +172,14 @@ REPAIRS = [
 ]  # fmt: skip
 
 
+def test_degrees_out_of_range_are_not_moved_with_the_metres_of_other_rows():
+    x, y = zip(*metres(METRIC), (-190.0, 52.0), strict=True)
+    found = report(rows(x=x, y=y), choices=agreeing("reproject"))
+    assert found.proposals() == {"reproject": 3}
+    (fault,) = [fault for fault in found.faults if fault.severity == "error"]
+    assert (fault.row, fault.code, str(fault.message)) == (5, "projected_coordinates", "坐标不是经纬度")
+
+
 @pytest.mark.parametrize(("kind", "row", "code", "before", "after"), REPAIRS)
 def test_a_repair_is_offered_made_for_all_or_for_one_and_left_alone_otherwise(kind, row, code, before, after):
     other = {**row, "properties": {**row["properties"], "id": "f2", "name": "Other"}}

@@ -7,6 +7,7 @@ looked at one by one, to say what is wrong with which.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any, Literal
@@ -17,7 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa  # type: ignore[import-untyped]
 import shapely
 
-from geo.i18n import N_, Message, message
+from geo.i18n import N_, Listed, Message, message
 from geo.ingest.readers import laid
 from geo.ingest.readers.laid import Laid, UnsoundError
 from geo.ingest.rows import ABSENT, Flaw, Shapes
@@ -38,6 +39,7 @@ _KINDS: dict[str, tuple[Any, int, shapely.GeometryType]] = {
 }
 # The level, counted from the positions up, whose parts are rings; None where there are none.
 _RINGED = ("Polygon", "MultiPolygon")
+_COLLECTION = "GeometryCollection"
 
 NO_GEOMETRY = message(N_("没有图形")), message(N_("请在 GIS 里给这一条补上图形"))
 
@@ -56,8 +58,10 @@ def shapes(geometries: Sequence[Any]) -> tuple[Shapes, list[Flaw], int]:
     """Shapely geometries (n,) as the file has them, None where there is none; what is wrong by row; and how many have
     rings that wind against RFC 7946, which changes nothing here.
 
-    ``geometries`` are decoded GeoJSON geometries, None for null, ABSENT for a row that is no feature.
+    ``geometries`` are decoded GeoJSON geometries, None for null, ABSENT for a row that is no feature. Collections of one
+    member count as that member.
     """
+    geometries = list(map(_lone, geometries))
     flaws: list[Flaw] = []
 
     def tell(index: int, code: str, said: Message, fix: Message) -> None:
@@ -85,8 +89,21 @@ def _by_kind(geometries: Sequence[Any], tell: Tell) -> dict[str, list[int]]:
 
 def _wrong_type(kind: Any) -> tuple[Message, Message]:
     """What is said of a geometry that is no point, line or area by itself."""
-    said = message(N_("图形是{kind},不是单独的点、线或面"), kind=shown("?" if kind is None else kind, 40))
-    return said, message(N_("请拆开,一条一个点、线或面(Point、LineString、Polygon……)"))
+    if kind == _COLLECTION:
+        said = message(N_("图形是{kind},不是单独的点、线或面"), kind=kind)
+        return said, message(N_("请拆开,一条一个点、线或面(Point、LineString、Polygon……)"))
+    said = message(N_("不认识的图形类型:{kind}"), kind=message(N_("没有写")) if kind is None else shown(kind, 40))
+    return said, message(N_("type 应是 {kinds} 之一,大小写要一致"), kinds=Listed(tuple(_KINDS)))
+
+
+def _lone(geometry: Any) -> Any:
+    """The only member of a collection; anything else as it is."""
+    while isinstance(geometry, dict) and geometry.get("type") == _COLLECTION:
+        members = geometry.get("geometries")
+        if not isinstance(members, list) or len(members) != 1:
+            break
+        geometry = members[0]
+    return geometry
 
 
 def shapes_of_texts(geometries: Sequence[Text | None]) -> tuple[Shapes, list[Flaw], int]:
@@ -208,6 +225,7 @@ def _tell_heights(rows: list[int], found: Laid, tell: Tell) -> None:
 
 def closed(geometry: Any) -> Any:
     """A copy of a GeoJSON polygon or multipolygon whose every open ring ends where it begins."""
+    geometry = _lone(geometry)
     rings_in = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
     polygons = [
         [ring if not ring or ring[0] == ring[-1] else [*ring, ring[0]] for ring in polygon] for polygon in rings_in
@@ -220,6 +238,9 @@ def closed(geometry: Any) -> Any:
 
 def _is_sound(kind: str, coordinates: Any, row: int, tell: Tell) -> bool:
     """Whether a geometry holds; tells what is wrong if not."""
+    if coordinates is None:
+        tell(row, "bad_position", message(N_("没有 coordinates")), _POSITION)
+        return False
     if coordinates == []:
         tell(row, "empty_geometry", *_EMPTY)
         return False
@@ -231,7 +252,7 @@ def _is_sound(kind: str, coordinates: Any, row: int, tell: Tell) -> bool:
         _tell_position(row, place[1] if place else "", tell)
         return False
     except UnsoundError:
-        _tell_position(row, "", tell)
+        _tell_position(row, _first_bad(coordinates, _KINDS[kind][1]) or "", tell)
         return False
     return _parts_hold(kind, found, row, tell)
 
@@ -239,9 +260,23 @@ def _is_sound(kind: str, coordinates: Any, row: int, tell: Tell) -> bool:
 _EMPTY = message(N_("图形是空的,或线上不足两个点")), message(N_("请删去这一条,或重画"))
 
 
+_POSITION = message(N_("每个位置应是 [经度, 纬度] 两个数,用十进制度"))
+
+
+def _first_bad(part: Any, depth: int) -> str | None:
+    """The place, as in ``[0][3]``, of the first position that is no two finite numbers; None where there is none."""
+    if not depth:
+        return None if len(part) > 1 and all(abs(number) <= _MOST for number in part) else ""
+    found = ((n, _first_bad(one, depth - 1)) for n, one in enumerate(part))
+    return next((f"[{n}]{where}" for n, where in found if where is not None), None)
+
+
+_MOST = sys.float_info.max
+
+
 def _tell_position(row: int, where: str, tell: Tell) -> None:
     said = message(N_("坐标写得不对:coordinates{where}"), where=where)
-    tell(row, "bad_position", said, message(N_("每个位置应是 [经度, 纬度] 两个数,用十进制度")))
+    tell(row, "bad_position", said, _POSITION)
 
 
 def _parts_hold(kind: str, found: Laid, row: int, tell: Tell) -> bool:

@@ -41,6 +41,9 @@ _BOM = b"\xef\xbb\xbf"
 _RECORD_SEPARATOR = b"\x1e"
 _AT_BYTE = re.compile(r"\(byte (\d+)\)")
 _FEATURE_MEMBERS = frozenset(("type", "properties", "geometry", "id", "bbox", "faults"))  # the last is our own
+_COLLECTION_MEMBERS = frozenset(("type", "features", "name", "crs", "bbox", "xy_coordinate_resolution"))
+_BBOX_SIZES = (4, 6)
+_MOST_TOLD = 20  # members that are named
 _WGS84 = 4326
 _MOST_DIGITS = 4000  # of an integer; Python turns down what is much longer
 
@@ -73,7 +76,7 @@ def _fully(data: bytes) -> Decoded:
     flaws += _shape_of_features(features, {flaw.index for flaw in flaws})
     found = coordinates.shapes([_geometry(feature) for feature in features])
     flaws += _doubled(features)
-    return _decoded(data, columns, found, epsg, flaws, notes + dropped + _foreign(features))
+    return _decoded(data, columns, found, epsg, flaws, notes + dropped + _foreign(features) + _bad_boxes(features))
 
 
 def _decoded(
@@ -239,7 +242,7 @@ def _cut(data: bytes) -> tuple[Iterator[memoryview], bool, Any]:
             continue
         if [feature.id for feature in document.features] != [mark]:
             raise _NotPlainError
-        if not _names_keys_once(around, document.members() + 4):
+        if not _names_keys_once(around, document.members() + 4) or not _is_box(document.bbox):
             raise _NotPlainError
         return cut.pieces(), False, document.crs
     return pieces.lines(data), True, None
@@ -406,12 +409,13 @@ def _lines(records: list[_Record], flaws: list[Flaw]) -> tuple[list[Any], list[N
             flaws.append(Flaw(len(rows), "not_json_line", said, fix))
             rows.append(record.value)
         else:
-            rows += record.value["features"] if _is_collection(record.value) else [_as_feature(record.value)]
+            rows += _listed(record.value) if _is_collection(record.value) else [_as_feature(record.value)]
     if not any(map(_is_feature, rows)):
         raise InputError(N_("不是 GeoJSON 要素集:最外层应为 FeatureCollection,里面有 features。请从 GIS 重新导出。"))
     first = next(record.value for record in records if not record.broken)
     epsg, notes = _crs(first.get("crs"))
-    return rows, notes, epsg
+    collections = [record.value for record in records if _is_collection(record.value)]
+    return rows, _outside(collections) + notes, epsg
 
 
 # --- members -------------------------------------------------------------------------------------------------------
@@ -438,11 +442,49 @@ def _members(document: Any) -> tuple[list[Any], list[Note], int | None]:
             raise InputError(
                 N_("不是 GeoJSON 要素集:最外层应为 FeatureCollection,里面有 features。请从 GIS 重新导出。")
             )
-        document = {"features": [one], "crs": document.get("crs")}
-    if not document["features"]:
+        epsg, notes = _crs(document.get("crs"))
+        return [_as_feature(_without_crs(document))], notes, epsg
+    features = _listed(document)
+    if not features:
         raise InputError(N_("文件里没有要素:请确认导出时选中了图层和要素。"))
     epsg, notes = _crs(document.get("crs"))
-    return document["features"], notes, epsg
+    return features, _outside([document]) + notes, epsg
+
+
+def _without_crs(one: dict[str, Any]) -> dict[str, Any]:
+    """A feature or geometry that is the whole file without its ``crs``, which has been read."""
+    if "crs" not in one:
+        return one
+    rest = Doubled((name, value) for name, value in one.items() if name != "crs")
+    rest.names = one.names if isinstance(one, Doubled) else ()
+    return rest
+
+
+def _listed(collection: dict[str, Any]) -> list[Any]:
+    """The features of a collection; of two lists one would be lost."""
+    if isinstance(collection, Doubled) and "features" in collection.names:
+        raise InputError(
+            N_("文件里 features 写了两次,只能读出一个,其余的行会丢:请把它们合成一个 features,或从 GIS 重新导出。")
+        )
+    features: list[Any] = collection["features"]
+    return features
+
+
+def _outside(collections: Sequence[dict[str, Any]]) -> list[Note]:
+    """What is told of the members of collections beside their features (RFC 7946, 7.1)."""
+    doubled = dict.fromkeys(name for one in collections if isinstance(one, Doubled) for name in one.names)
+    beside = dict.fromkeys(name for one in collections for name in one if name not in _COLLECTION_MEMBERS)
+    twice = [("duplicate_key", message(_TWICE, name=shown(name)), _ONCE) for name in list(doubled)[:_MOST_TOLD]]
+    foreign = [
+        ("foreign_member", message(N_("文件最外层还有:{name}"), name=shown(name)), _NOT_KEPT)
+        for name in list(beside)[:_MOST_TOLD]
+    ]
+    return [*twice, *foreign, *_bad_boxes(collections)]
+
+
+_TWICE = N_("同一个键写了两次:{name}")
+_ONCE = message(N_("读的是后一个;请只留一个"))
+_NOT_KEPT = message(N_("不会存入;要紧的内容请放进 properties"))
 
 
 def _crs(member: Any) -> tuple[int | None, list[Note]]:
@@ -538,21 +580,46 @@ def _doubled(features: list[Any]) -> list[Flaw]:
         if type(feature) is dict and type(feature.get("properties")) is dict and type(feature.get("geometry")) is dict:
             continue  # nearly every row
         parts = [feature, feature.get("properties"), feature.get("geometry")] if isinstance(feature, dict) else []
-        for name in dict.fromkeys(name for part in parts if isinstance(part, Doubled) for name in part.names):
-            said = message(N_("同一个键写了两次:{name}"), name=shown(name))
-            fix = message(N_("读的是后一个;请只留一个"))
-            flaws.append(Flaw(index, "duplicate_key", said, fix))
+        names = dict.fromkeys(name for part in parts if isinstance(part, Doubled) for name in part.names)
+        flaws += [Flaw(index, "duplicate_key", message(_TWICE, name=shown(name)), _ONCE) for name in names]
     return flaws
 
 
 def _foreign(features: list[Any]) -> list[Note]:
-    """Members of features that RFC 7946 does not know: they are not kept, and that is said."""
+    """Members of features and geometries that RFC 7946 does not know there: they are not kept, and that is said."""
     times: Counter[str] = Counter()
     for feature in features:
-        if isinstance(feature, dict) and not _FEATURE_MEMBERS.issuperset(feature):
+        if isinstance(feature, dict):
             times.update(name for name in feature if name not in _FEATURE_MEMBERS)
-    fix = message(N_("不会存入;要紧的内容请放进 properties"))
+            times.update(f"geometry.{name}" for name in _beside_coordinates(feature.get("geometry")))
     return [
-        ("foreign_member", message(N_("{n} 行在属性之外还有:{name}"), n=n, name=shown(name)), fix)
-        for name, n in times.most_common(20)
+        ("foreign_member", message(N_("{n} 行在属性之外还有:{name}"), n=n, name=shown(name)), _NOT_KEPT)
+        for name, n in times.most_common(_MOST_TOLD)
     ]
+
+
+def _beside_coordinates(geometry: Any) -> Iterator[str]:
+    if not isinstance(geometry, dict):
+        return iter(())
+    inner = "geometries" if geometry.get("type") == "GeometryCollection" else "coordinates"
+    return (name for name in geometry if name not in ("type", inner, "bbox"))
+
+
+def _bad_boxes(objects: Iterable[Any]) -> list[Note]:
+    """A note on bboxes that are not as RFC 7946 (5) wants them, if there are any."""
+    n = sum(isinstance(one, dict) and not _are_boxes(one) for one in objects)
+    said = message(N_("{n} 处 bbox 不是 4 个或 6 个数"), n=n)
+    return [("bad_bbox", said, message(N_("bbox 不用也不存;请删去,或从 GIS 重新导出")))] if n else []
+
+
+def _are_boxes(one: dict[str, Any]) -> bool:
+    geometry = one.get("geometry")
+    inner = geometry.get("bbox", msgspec.UNSET) if isinstance(geometry, dict) else msgspec.UNSET
+    return _is_box(one.get("bbox", msgspec.UNSET)) and _is_box(inner)
+
+
+def _is_box(value: Any) -> bool:
+    """Whether a bbox is four or six numbers, or not there."""
+    if value is msgspec.UNSET:
+        return True
+    return isinstance(value, list) and len(value) in _BBOX_SIZES and {int, float}.issuperset(map(type, value))

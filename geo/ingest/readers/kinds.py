@@ -60,6 +60,9 @@ _SHAPE_PARTS = ("shp", "shx", "dbf")
 _BOM = b"\xef\xbb\xbf"
 _DXF = re.compile(rb"\s*(999\r?\n[^\n]*\n\s*)*0\r?\n\s*SECTION\r?\n")
 _MIF = re.compile(rb"\s*version\s+\d+\s*\r?\n\s*charset", re.IGNORECASE)
+_SCRIPT = re.compile(
+    rb"(export\s+default\s+|((export\s+)?(var|let|const)\s+)?[\w$.]+\s*=\s*)[{\[]|[\w$.]+\s*\(\s*\{"  # or JSONP
+)
 _XML_KINDS = {"kml": Kind.KML, "Placemark": Kind.KML, "gpx": Kind.GPX}
 
 
@@ -158,6 +161,10 @@ def _text_kind(data: bytes) -> Kind:
         return Kind.DXF
     if _MIF.match(start):
         raise InputError(N_("这是 MapInfo 数据:请在 QGIS 里导出为 GeoPackage 或 Shapefile 后再传。"))
+    if _SCRIPT.match(start):
+        raise InputError(
+            N_("这是 JavaScript(如 var x = …),不是 JSON:请删去大括号前后的内容,或从 GIS 重新导出 GeoJSON。")
+        )
     return Kind.DELIMITED
 
 

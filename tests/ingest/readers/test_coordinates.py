@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import shapely
 from shapely.geometry import shape
@@ -119,17 +121,35 @@ def test_rings_against_the_right_hand_rule_are_counted():
     [
         (None, "null_geometry", "没有图形"),
         ({"type": "GeometryCollection", "geometries": []}, "wrong_geometry_type", "图形是GeometryCollection,不是单独的点、线或面"),
-        ({"type": "Curve", "coordinates": []}, "wrong_geometry_type", "图形是Curve,不是单独的点、线或面"),
-        ({}, "wrong_geometry_type", "图形是?,不是单独的点、线或面"),
-        ({"type": ["Point"]}, "wrong_geometry_type", "图形是['Point'],不是单独的点、线或面"),
-        ({"type": "\ud800"}, "wrong_geometry_type", "图形是�,不是单独的点、线或面"),
-        ([], "wrong_geometry_type", "图形是[],不是单独的点、线或面"),
-        (5, "wrong_geometry_type", "图形是5,不是单独的点、线或面"),
+        ({"type": "Curve", "coordinates": []}, "wrong_geometry_type", "不认识的图形类型:Curve"),
+        ({}, "wrong_geometry_type", "不认识的图形类型:没有写"),
+        ({"type": ["Point"]}, "wrong_geometry_type", "不认识的图形类型:['Point']"),
+        ({"type": "\ud800"}, "wrong_geometry_type", "不认识的图形类型:�"),
+        ({"type": "point", "coordinates": [1, 2]}, "wrong_geometry_type", "不认识的图形类型:point"),
+        ({"type": "Point"}, "bad_position", "没有 coordinates"),
+        ({"type": "Polygon", "coordinates": None}, "bad_position", "没有 coordinates"),
+        ({"type": "Point", "coordinates": [1]}, "bad_position", "坐标写得不对:coordinates"),
+        ({"type": "Polygon", "coordinates": [[[1, 2], [2, 2], [3], [1, 2]]]}, "bad_position", "坐标写得不对:coordinates[0][2]"),
+        ({"type": "LineString", "coordinates": [[1, 2], [math.nan, 2]]}, "bad_position", "坐标写得不对:coordinates[1]"),
+        ({"type": "LineString", "coordinates": [[1, 10**400], [2, 2]]}, "bad_position", "坐标写得不对:coordinates[0][1]"),
+        ([], "wrong_geometry_type", "不认识的图形类型:[]"),
+        (5, "wrong_geometry_type", "不认识的图形类型:5"),
     ],
 )  # fmt: skip
 def test_what_is_no_geometry_is_told(geometry, code, said):
     shapes, (flaw,), _ = coordinates.shapes([geometry])
     assert (shapes[0], flaw.code, str(flaw.message)) == (None, code, said)
+
+
+def test_a_collection_of_one_is_its_member_however_deep():
+    open_area = {"type": "Polygon", "coordinates": [BIG[:-1]]}
+    nested = {"type": "GeometryCollection", "geometries": [{"type": "GeometryCollection", "geometries": [open_area]}]}
+    point = {"type": "GeometryCollection", "geometries": [{"type": "Point", "coordinates": [1, 2]}]}
+    (_, found), (flaw,), _ = coordinates.shapes([nested, point])
+    assert (found.wkt, flaw.index, flaw.code) == ("POINT (1 2)", 0, "open_ring")
+    assert coordinates.closed(nested) == {"type": "Polygon", "coordinates": [BIG]}
+    two = {"type": "GeometryCollection", "geometries": [point, point]}
+    assert coordinates.shapes([two])[1][0].code == "wrong_geometry_type"
 
 
 def test_of_a_row_that_is_no_feature_nothing_is_said():

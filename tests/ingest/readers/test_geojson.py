@@ -28,6 +28,10 @@ def notes(decoded):
     return [code for code, _, _ in decoded.notes]
 
 
+def said(decoded):
+    return [(code, str(text)) for code, text, _ in decoded.notes]
+
+
 def refused(data):
     with pytest.raises(InputError) as caught:
         geojson.read(data)
@@ -250,7 +254,9 @@ def test_an_id_beside_the_properties_counts_unless_they_have_their_own():
 
 
 def test_members_that_nobody_knows_are_counted():
-    decoded = geojson.read(collection({**ROW, "style": 1, "bbox": [1]}, {**ROW, "style": 2, "\ud800": 1, "faults": []}))
+    decoded = geojson.read(
+        collection({**ROW, "style": 1, "bbox": [1, 2, 3, 4]}, {**ROW, "style": 2, "\ud800": 1, "faults": []})
+    )
     assert [(code, str(said)) for code, said, _ in decoded.notes] == [
         ("foreign_member", "2 行在属性之外还有:style"),
         ("foreign_member", "1 行在属性之外还有:�"),
@@ -315,6 +321,69 @@ def test_keys_once_are_not_taken_for_twice(data):
 def test_a_key_twice_in_the_collection_itself_does_not_hide_those_in_features():
     data = collection(feature(a=1)).replace(b'"a": 1', b'"a": 1, "a": 2').replace(b"{", b'{"x": 1, "x": 2, ', 1)
     assert codes(geojson.read(data)) == ["duplicate_key"]
+
+
+@pytest.mark.parametrize("rows", [1, 9000])
+@pytest.mark.parametrize("lines", [False, True])
+def test_two_lists_of_features_are_refused_for_one_would_be_lost(rows, lines):
+    many = b",".join([TEXT] * rows)
+    data = b'{"type":"FeatureCollection","features":[%b],"features":[%b]}' % (many, TEXT)
+    assert refused(data + b"\n" + TEXT if lines else data) == (
+        "文件里 features 写了两次,只能读出一个,其余的行会丢:请把它们合成一个 features,或从 GIS 重新导出。"
+    )
+
+
+@pytest.mark.parametrize("end", [b"", b"\n" + TEXT])
+def test_what_is_written_twice_beside_the_features_is_told_of_the_file(end):
+    data = b'{"type":"FeatureCollection","type":"FeatureCollection","features":[%b]}' % TEXT + end
+    assert said(geojson.read(data)) == [("duplicate_key", "同一个键写了两次:type")]
+
+
+# --- members -------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_not_read_of_the_collection_is_told():
+    data = collection(ROW, properties={"name": "x"}, coordinates=[1], name="layer", crs=None)
+    told = [("foreign_member", "文件最外层还有:properties"), ("foreign_member", "文件最外层还有:coordinates")]
+    assert said(geojson.read(data)) == said(geojson.read(data + b"\n" + TEXT)) == told
+
+
+@pytest.mark.parametrize(
+    ("member", "value"), [("properties", {"a": 1}), ("crs", {}), ("features", []), ("geometries", []), ("radius", 5)]
+)
+def test_what_is_not_read_of_a_geometry_is_told(member, value):
+    data = collection({**ROW, "geometry": {**POINT, member: value}}, ROW)
+    assert said(geojson.read(data)) == [("foreign_member", f"1 行在属性之外还有:geometry.{member}")]
+
+
+def test_features_and_coordinates_in_the_wrong_object_are_told():
+    told = ["1 行在属性之外还有:features", "1 行在属性之外还有:coordinates"]
+    data = collection({**ROW, "features": [], "coordinates": [1, 2]})
+    assert said(geojson.read(data)) == [("foreign_member", one) for one in told]
+
+
+def test_of_a_crs_that_was_read_nothing_is_told():
+    crs = {"type": "name", "properties": {"name": "EPSG:4549"}}
+    for one in ({**POINT, "crs": crs}, {**ROW, "crs": crs}):
+        decoded = geojson.read(json.dumps(one).encode())
+        assert (decoded.epsg, decoded.notes) == (4549, ())
+    twice = b'{"crs":{"type":"name","properties":{"name":"EPSG:4549"}},"type":"Feature",%b' % TEXT[1:]
+    assert codes(geojson.read(twice)) == ["duplicate_key"]
+
+
+@pytest.mark.parametrize("box", [[], [1, 2, 3], [1, 2, 3, 4, 5], [1, 2, "x", 4], {}, "s", None, [1, 2, True, 4]])
+def test_a_bbox_that_is_none_is_told(box):
+    for data in (
+        collection(ROW, bbox=box),
+        collection({**ROW, "bbox": box}, {**ROW, "bbox": [1, 2, 3, 4]}),
+        collection({**ROW, "geometry": {**POINT, "bbox": box}}),
+    ):
+        assert said(geojson.read(data)) == [("bad_bbox", "1 处 bbox 不是 4 个或 6 个数")]
+
+
+@pytest.mark.parametrize("box", [[1, 2, 3, 4], [1, 2, 0.5, 3, 4, 5.5]])
+def test_a_bbox_of_four_or_six_numbers_is_silent(box):
+    assert geojson.read(collection({**ROW, "bbox": box}, bbox=box)).notes == ()
 
 
 # --- numbers -------------------------------------------------------------------------------------------------------

@@ -173,6 +173,20 @@ def test_geojson_is_told_by_its_first_letter(data: bytes) -> None:
     assert kinds.kind_of(data, "a.csv") is Kind.GEOJSON
 
 
+@pytest.mark.parametrize(
+    "start",
+    [b"var x = ", b"\xef\xbb\xbf\nconst a_b=", b"window.data = ", b"export default ", b"export const a = ", b"load("],
+)
+def test_a_script_is_no_table(start: bytes) -> None:
+    with pytest.raises(InputError, match="这是 JavaScript"):
+        kinds.kind_of(start + b'{"type":"FeatureCollection","features":[]}', "up.geojson")
+
+
+@pytest.mark.parametrize("header", [b"var,x", b"x=y,z", b"area(m2),name", b"export,default {a}", b"load (x),y"])
+def test_a_table_is_no_script(header: bytes) -> None:
+    assert kinds.kind_of(header + b"\n1,2\n", "a.csv") is Kind.DELIMITED
+
+
 def test_folders_nested_without_end_are_no_recursion() -> None:
     deep = 20_000
     start = time.process_time()

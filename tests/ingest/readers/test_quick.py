@@ -50,7 +50,7 @@ def written(features: list[Any], how: str) -> bytes:
         return b"\r\n".join(json.dumps(one, ensure_ascii=False).encode() for one in features)
     indent = 1 if how == "indented" else None
     separators = (",", ":") if how == "close" else None
-    document = {"type": "FeatureCollection", "features": features, "bbox": [1, 2]}
+    document = {"type": "FeatureCollection", "features": features, "bbox": [1, 2, 3, 4]}
     return json.dumps(document, ensure_ascii=how == "escaped", indent=indent, separators=separators).encode()
 
 
