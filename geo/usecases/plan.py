@@ -10,8 +10,8 @@ from functools import reduce
 from shapely import Point
 
 from geo import progress
-from geo.errors import InputError
-from geo.i18n import N_, Message, message
+from geo.errors import InputError, NotFoundError
+from geo.i18n import N_, Listed, Message, message
 from geo.model import Layer, feature_frame
 from geo.progress import Entry
 from geo.store import Draft, Revision
@@ -61,7 +61,14 @@ def _plan_state(atlas: Atlas, snap: Snapshot, today: date) -> PlanState:
 
 
 def phases(atlas: Atlas, snap: Snapshot, year: int, today: date | None = None) -> Mapping[str, progress.Phase]:
-    """Base id -> stands, planned or missed at the end of ``year``: see :func:`geo.progress.timeline`."""
+    """Base id -> stands, planned or missed at the end of ``year``: see :func:`geo.progress.timeline`.
+
+    Raises:
+        NotFoundError: the plan does not have that year.
+    """
+    if year not in atlas.pack.plan.years:
+        known_years = Listed(tuple(map(str, atlas.pack.plan.years)))
+        raise NotFoundError(message(N_("规划期里没有 {year} 年:请用 {known} 之一。"), year=year, known=known_years))
     entries = plan_state(atlas, snap, today).entries
     return progress.timeline(atlas.pack.plan, snap.bases, entries, year, today or date.today())
 

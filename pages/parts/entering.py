@@ -19,14 +19,14 @@ from geo.errors import AtlasError
 from geo.progress import STATE_WORDS, Entry, State
 from pages.parts.context import AUTHOR_KEY, Here
 
-_TURN = "entering_turn"  # new tables after each revision, so that nothing is stored twice
+TURN = "entering_turn"  # new tables after each revision, so that nothing is stored twice
 _DONE = "entering_done"  # the revision that was stored last in this visit
 Edits = Mapping[int, Mapping[str, Any]]  # row -> column -> what was typed
 
 
 def table(here: Here, name: str, rows: pd.DataFrame, columns: Mapping[str, Any], disabled: Sequence[str]) -> str:
     """An editable table; its index names the rows, and the key that is given back reads the edits of just these rows."""
-    turn = st.session_state.setdefault(_TURN, 0)
+    turn = st.session_state.setdefault(TURN, 0)
     key = f"{name}_{turn}_{zlib.crc32('|'.join(map(str, rows.index)).encode()):08x}"
     st.data_editor(
         rows.reset_index(drop=True),
@@ -68,7 +68,7 @@ def _save(here: Here, make: Callable[[], Sequence[Entry]]) -> None:
     except AtlasError as fault:
         st.toast(fault.text(here.lang), icon=":material/error:")
         return
-    st.session_state[_TURN] += 1
+    st.session_state[TURN] += 1
     st.session_state[_DONE] = revision.number
 
 
@@ -97,7 +97,7 @@ def _take_back(here: Here, number: int) -> None:
     except AtlasError as fault:
         st.toast(fault.text(here.lang), icon=":material/error:")
         return
-    st.session_state[_TURN] += 1
+    st.session_state[TURN] += 1
     st.session_state.pop(_DONE, None)
     st.toast(here.t("已撤销:记为第 {number} 号修订。", number=revision.number), icon=":material/undo:")
 
