@@ -21,7 +21,11 @@ from geo.i18n import N_, Label, Listed, message
 
 
 class Layer(StrEnum):
-    """Layers that staff may change. Until districts and towns are stored, the pack's schematic ones are used."""
+    """Layers that staff may change. Until districts and towns are stored, the pack's schematic ones are used.
+
+    Records have no place: they are what people enter about the plan, kept as features with an empty point so that
+    revisions, undo, looking back and backups hold for them as well. :data:`PLACED` is the layers without them.
+    """
 
     BASES = "bases"
     FACILITIES = "facilities"
@@ -29,6 +33,7 @@ class Layer(StrEnum):
     TOWNS = "towns"
     ROADS = "roads"
     POPULATION = "population"
+    RECORDS = "records"
 
 
 class Certainty(StrEnum):
@@ -90,6 +95,22 @@ ROAD_COLUMNS: Mapping[str, str] = {
     **_VOUCHED,
 }
 POPULATION_COLUMNS: Mapping[str, str] = {**_NAMED, "people": "Float64", **_VOUCHED}  # people: persons, 0 or more
+RECORD_COLUMNS: Mapping[str, str] = {
+    **_NAMED,  # name: what the record is about, for lists of revisions
+    "kind": "str",  # geo.progress.Kind
+    "subject": "str",  # id of a base or a measure, or a metric
+    "item": "str",  # id of a demonstration item, a level or a district, "" where there is none
+    "year": "Int64",
+    "value": "Float64",
+    "state": "str",  # geo.progress.State, "" where none is given
+    "evidence": "str",
+    "link": "str",  # http or https
+    "file": "str",  # name of a file that somebody holds; only its fingerprint is kept
+    "file_sha256": "str",
+    "day": "str",  # ISO date
+    "who": "str",  # who says so; of a measure, who does it
+    "note": "str",
+}
 COLUMNS: Mapping[Layer, Mapping[str, str]] = {
     Layer.BASES: BASE_COLUMNS,
     Layer.FACILITIES: FACILITY_COLUMNS,
@@ -97,6 +118,7 @@ COLUMNS: Mapping[Layer, Mapping[str, str]] = {
     Layer.TOWNS: TOWN_COLUMNS,
     Layer.ROADS: ROAD_COLUMNS,
     Layer.POPULATION: POPULATION_COLUMNS,
+    Layer.RECORDS: RECORD_COLUMNS,
 }
 LAYER_WORDS: Mapping[Layer, str] = {
     Layer.BASES: N_("孵化基地"),
@@ -105,6 +127,7 @@ LAYER_WORDS: Mapping[Layer, str] = {
     Layer.TOWNS: N_("乡镇街道"),
     Layer.ROADS: N_("道路"),
     Layer.POPULATION: N_("人口"),
+    Layer.RECORDS: N_("计划填报"),
 }
 # Which shapes a layer takes: dimension of the geometry.
 POINTS, LINES, AREAS = 0, 1, 2
@@ -115,7 +138,9 @@ DIMENSIONS: Mapping[Layer, tuple[int, ...]] = {
     Layer.TOWNS: (AREAS,),
     Layer.ROADS: (LINES,),
     Layer.POPULATION: (POINTS, AREAS),
+    Layer.RECORDS: (),
 }
+PLACED: tuple[Layer, ...] = tuple(layer for layer in Layer if DIMENSIONS[layer])
 
 
 def column_frame(layer: Layer, columns: Mapping[str, Any], geometry: Any) -> gpd.GeoDataFrame:

@@ -1,11 +1,11 @@
-"""地图总览: districts, clusters, bases and facilities, filtered; what a base is when it is clicked."""
+"""地图总览: districts, clusters, bases and facilities, filtered; how they are at the end of a year of the plan."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from geo import usecases
-from pages.parts import banner, filters, map_panel, story
+from pages.parts import banner, filters, map_panel, story, years
 from pages.parts.context import here as surroundings
 from pages.parts.html import Figure, strip
 from pages.parts.views import state_of
@@ -15,6 +15,7 @@ t = here.t
 
 with st.sidebar:
     chosen = filters.plan_filter(here)
+    year = years.choose(here)
     categories = filters.categories(here)
 
 table = usecases.coverage(here.atlas, here.snap, usecases.Settings())
@@ -39,6 +40,7 @@ strip(
 
 map_column, details = st.columns([0.74, 0.26], gap="small")
 with map_column:
-    map_panel.show(here, state_of(here, bases, facilities, chosen))
+    badges, marked = years.marks(here, year, bases)
+    map_panel.show(here, state_of(here, bases, facilities, chosen, marked, badges=badges))
 with details:
     story.show(here, table, judged)

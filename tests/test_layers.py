@@ -172,7 +172,7 @@ def test_sample_rows_of_every_layer_go_at_once(atlas, put):
     assert removed.removed == 419 + 6
     now = usecases.snapshot(atlas)
     assert not now.has_sample
-    assert [len(now.frame(layer)) for layer in Layer] == [22, 0, 0, 0, 0, 0]
+    assert [len(now.frame(layer)) for layer in Layer] == [22, 0, 0, 0, 0, 0, 0]
     assert now.areas.digest == usecases.snapshot(atlas, 1).areas.digest
 
 

@@ -19,7 +19,7 @@ from geo import packs, usecases
 from geo.cli.app import app
 from geo.ingest import MAX_BYTES
 from geo.ingest.readers import limits
-from geo.model import Certainty, Layer
+from geo.model import PLACED, Certainty
 from geo.packs import files
 
 ROOT = Path(__file__).parents[1]
@@ -345,6 +345,6 @@ def entries(kind: Any) -> list[type[files.Entry]]:
 
 def test_the_layers_and_limits_are_those_of_the_code():
     for name, corner in (("README.md", "图层"), ("README.en.md", "layer")):
-        assert [line[1] for line in table(text(name), corner)] == [f"`{layer}`" for layer in Layer]
+        assert [line[1] for line in table(text(name), corner)] == [f"`{layer}`" for layer in PLACED]
         assert f"{MAX_BYTES >> 20} MB" in text(name)
         assert f"{limits.MAX_ROWS:,} " in text(name)

@@ -13,8 +13,9 @@ import typer
 
 from geo import usecases
 from geo.cli import terminal
+from geo.errors import InputError
 from geo.i18n import N_, Label, Lang, Message, lang_of, translate
-from geo.model import Layer
+from geo.model import PLACED, Layer
 
 FINE = 0
 FAULTY = 1  # the input has faults
@@ -22,11 +23,24 @@ UNUSABLE = 2  # the input cannot be used at all, or the call is wrong
 
 _LOCALE_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set decides, as everywhere
 
+
+def _placed(layer: Layer) -> Layer:
+    """
+    Raises:
+        InputError: it is no layer that files hold.
+    """
+    if layer not in PLACED:
+        raise InputError(N_("计划填报不是文件的图层:请用 plan --json 取出,在页面上填。"))
+    return layer
+
+
 JsonFlag = Annotated[bool, typer.Option("--json", help=N_("在标准输出写一份 JSON。"))]
 LayerOption = Annotated[
     Layer,
     typer.Option(
         "--layer",
+        callback=_placed,
+        metavar="|".join(PLACED),
         help=N_("图层:bases 基地,facilities 配套设施,districts 片区,towns 乡镇街道,roads 道路,population 人口。"),
     ),
 ]

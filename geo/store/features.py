@@ -16,7 +16,7 @@ import shapely
 from geo.crs import to_storage
 from geo.errors import StoreError
 from geo.i18n import N_, Listed, message
-from geo.model import COLUMNS, Layer, feature_frame
+from geo.model import COLUMNS, PLACED, Layer, feature_frame
 from geo.store.revisions import Draft
 
 Op = Literal["add", "change", "remove"]
@@ -127,7 +127,7 @@ def _stored(layer: Layer, frame: gpd.GeoDataFrame) -> dict[str, Stored]:
     ids = values.pop("id")
     geometry = placed.geometry.to_numpy()
     _check_ids(ids)
-    bare = shapely.is_missing(geometry) | shapely.is_empty(geometry)
+    bare = (shapely.is_missing(geometry) | shapely.is_empty(geometry)) & (layer in PLACED)
     _refuse(N_("没有位置的要素不能保存:{names}。请先补上坐标。"), [ids[row] for row in np.flatnonzero(bare)])
     encode = msgspec.json.Encoder().encode
     names = tuple(values)

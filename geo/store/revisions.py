@@ -19,6 +19,7 @@ UNDO = "undo"
 KIND_WORDS: Mapping[str, str] = {
     SEED: N_("初始数据"),
     "import": N_("上传"),
+    "record": N_("填报"),
     "remove-sample": N_("移除示例"),
     UNDO: N_("撤销"),
 }

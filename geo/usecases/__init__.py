@@ -51,6 +51,7 @@ from geo.usecases.judging import (
     walks,
 )
 from geo.usecases.looking import Filter, Mask, base_mask, base_row, facility_mask, map_geography, map_layer, place_name
+from geo.usecases.plan import Covered, PlanState, cluster_coverage, phases, plan_state, record
 from geo.usecases.revisions import backup, conflicts, diff, history, remove_sample, restore, revision_at, undo
 from geo.usecases.takeaway import (
     coverage_rows,
@@ -71,10 +72,12 @@ __all__ = [
     "SEED_AUTHOR",
     "Atlas",
     "Author",
+    "Covered",
     "Filter",
     "Kept",
     "Mask",
     "OsmFile",
+    "PlanState",
     "Preview",
     "Settings",
     "Snapshot",
@@ -86,6 +89,7 @@ __all__ = [
     "check_buffer",
     "check_file",
     "chosen_areas",
+    "cluster_coverage",
     "conflicts",
     "coverage",
     "coverage_change",
@@ -117,13 +121,16 @@ __all__ = [
     "osm_lines",
     "osm_network",
     "outline",
+    "phases",
     "place_name",
+    "plan_state",
     "preview",
     "profile_of",
     "quarantine",
     "quarantined_rows",
     "reach",
     "read_osm",
+    "record",
     "remembered",
     "remove_sample",
     "restore",

@@ -18,7 +18,7 @@ from geo.areas import Areas, areas_of, digest_of, under
 from geo.errors import ReadOnlyError
 from geo.i18n import Message
 from geo.kept import Kept
-from geo.model import Layer, Pack
+from geo.model import PLACED, Layer, Pack
 from geo.store import Store
 
 DEFAULT_DATABASE = "sqlite:///var/atlas.db"
@@ -38,6 +38,7 @@ _KEPT = {
     "decoded": 1,
     "report": 3,
     "coverage": 24,
+    "plan": 3,
     "ground": 48,
 }
 SEED_AUTHOR = "pack"
@@ -83,7 +84,7 @@ class Snapshot:
     @property
     def sample_count(self) -> int:
         """How many features of all layers are made up."""
-        return sum(int(self.frame(layer)["sample"].sum()) for layer in Layer)
+        return sum(int(self.frame(layer)["sample"].sum()) for layer in PLACED)
 
     @property
     def has_sample(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from geo.model import Layer
+from geo.model import PLACED
 from geo.store import Conflict, Decisions, Difference, Draft, Revision
 from geo.store import restore as put_back
 from geo.usecases.atlas import Atlas, Author, database_address, may_write, snapshot
@@ -15,7 +15,7 @@ def remove_sample(atlas: Atlas, author: Author) -> Revision:
     """Removes every sample feature with one revision; it does not come back by itself."""
     may_write(author)
     snap = snapshot(atlas)
-    frames = {layer: snap.frame(layer) for layer in Layer}
+    frames = {layer: snap.frame(layer) for layer in PLACED}
     draft = Draft(
         kind="remove-sample",
         author=author.name,

@@ -8,7 +8,7 @@ from geo import ingest, osm, usecases
 from geo.errors import AtlasError
 from geo.i18n import Listed
 from geo.ingest import FIELD_WORDS
-from geo.model import LAYER_WORDS, Layer
+from geo.model import LAYER_WORDS, PLACED, Layer
 from pages.parts import desk_choices, desk_osm, jobs, map_panel
 from pages.parts.context import AUTHOR_KEY, Here
 from pages.parts.html import Cell, Figure, heading, line, paper, scroll, strip, table
@@ -26,7 +26,7 @@ def choose_layer(here: Here) -> Layer:
     """Which layer the file is for."""
     chosen = st.selectbox(
         here.t("上传的是"),
-        list(Layer),
+        list(PLACED),
         format_func=lambda layer: here.t(LAYER_WORDS[layer]),
         key="upload_layer",
         persist_state="session",
@@ -79,6 +79,8 @@ def _help_of(here: Here, layer: Layer) -> tuple[str, ...]:
             return (t("线;可填:name(路名)、kind(道路等级)。"),)
         case Layer.POPULATION:
             return (t("点或面;必填:people(人口);可填:name(名称)。"),)
+        case Layer.RECORDS:
+            return ()
 
 
 def show(here: Here, layer: Layer) -> None:

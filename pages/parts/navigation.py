@@ -19,6 +19,10 @@ _TITLES = {
     "overview": N_("地图总览"),
     "coverage": N_("覆盖缺口"),
     "buffer": N_("缓冲区核查"),
+    "chain": N_("集群链条"),
+    "demonstration": N_("示范基地"),
+    "targets": N_("目标进度"),
+    "tasks": N_("任务措施"),
     "upload": N_("上传基地"),
 }
 _FIRST = "overview"

@@ -21,6 +21,20 @@ def show(here: Here) -> None:
     if here.snap.facilities.empty:
         steps.append(line(t("配套设施:同一页里选“配套设施”传入;没有设施时,各类都会判为缺口。")))
     if not here.pack.plan.clusters:
-        steps.append(line(t("集群、链条、目标:照规划原文写进规划包的 plan.toml,检查后重新启动,见 docs/packs.md。")))
+        steps.append(line(_written(here)))
     paper(heading(t("还没有基地")), *steps)
     st.page_link(navigation.page("upload", t), label=t("去上传"), icon=":material/upload:", width="stretch")
+
+
+def no_plan(here: Here, title: str) -> None:
+    """In place of a part of the plan that the pack does not state."""
+    paper(heading(title), line(_written(here)))
+
+
+def nobody(here: Here) -> None:
+    """In place of a table of bases where there are none to fill in for."""
+    paper(line(here.t("这里还没有基地,没有可填的。"), "quiet"))
+
+
+def _written(here: Here) -> str:
+    return here.t("集群、链条、目标:照规划原文写进规划包的 plan.toml,检查后重新启动,见 docs/packs.md。")

@@ -25,7 +25,7 @@ _CSS = """
 [data-testid="stSidebar"] label p, .stMain label p { font-size: 14px; }
 [data-testid="stSidebar"] button[kind^="pills"] { min-height: 1.7rem; padding: 0 0.5rem; }
 .stMain button { min-height: 2.1rem; padding-top: 0.15rem; padding-bottom: 0.15rem; }
-[data-testid="InputInstructions"], [data-testid="stStatusWidget"], [data-testid="stToolbarActions"] { display: none; }
+[data-testid="InputInstructions"], [data-testid="stStatusWidget"], [data-testid="stToolbarActions"], [data-testid="stElementToolbar"], [data-testid="stDataFrameColumnMenu"] { display: none; }
 .stMain .stElementContainer:has(> .stHtml style) { display: none; }
 
 iframe[title^="streamlit_folium"] { height: var(--map-height, 600px) !important; border: 1px solid var(--line); border-radius: 6px; width: 100%; background: #dce8ee; display: block; }

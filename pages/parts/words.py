@@ -22,8 +22,8 @@ def metres(value: float) -> str:
 def told(here: Here, field: str, value: Any) -> str:
     """A stored value of ``field`` for reading: places by their first position, ids by their names, nothing as "–"."""
     if isinstance(value, shapely.Geometry):
-        x, y = shapely.get_coordinates(value)[0]
-        return f"{x:.6f}, {y:.6f}"
+        at = shapely.get_coordinates(value)[:1].tolist()
+        return f"{at[0][0]:.6f}, {at[0][1]:.6f}" if at else "–"
     if value is None or value == "":
         return "–"
     if isinstance(value, bool):

@@ -11,7 +11,7 @@ from shapely import from_wkt
 
 from geo import ingest
 from geo.errors import InputError
-from geo.model import Layer
+from geo.model import PLACED, Layer
 from tests.ingest.making import (
     AREA,
     GOOD,
@@ -27,8 +27,8 @@ from tests.ingest.making import (
     tries,
 )
 
-LAYERS = st.sampled_from(list(Layer))
-EXISTING = {layer: stored(layer, {**GOOD, "stage": "maker"}, at=[IN_ZONE]) for layer in Layer}
+LAYERS = st.sampled_from(PLACED)
+EXISTING = {layer: stored(layer, {**GOOD, "stage": "maker"}, at=[IN_ZONE]) for layer in PLACED}
 FIELDS = (
     *("id", "name", "name_en", "category", "stage", "cluster", "district", "demo_year", "certainty", "sample"),
     *("source", "note", "kind", "people", "town", "lon", "lat", "lonlat", "坐标", "名称", "经度", "x", "y"),

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from geo.ingest.rows import ABSENT
-from geo.model import COLUMNS, Layer
+from geo.model import COLUMNS, PLACED, Layer
 from tests.ingest.making import AREA, IN_BAY, IN_ZONE, SQUARE, base, codes, collection, feature, good, report, table
 
 LINE = {"type": "LineString", "coordinates": [list(IN_ZONE), list(IN_BAY)]}
@@ -28,7 +28,7 @@ TAKEN = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("layer", list(Layer))
+@pytest.mark.parametrize("layer", PLACED)
 def test_shapes_that_a_layer_takes(layer):
     shapes = {"点": IN_ZONE, "线": LINE, "多线": LINES, "面": AREA, "多面": AREAS, "多点": POINTS}
     for kind, at in shapes.items():
@@ -40,7 +40,7 @@ def test_shapes_that_a_layer_takes(layer):
         assert all(str(fault.fix) == f"这里只收{TAKEN[layer]}:请改画或换到别的图层" for fault in wrong)
 
 
-@pytest.mark.parametrize("layer", list(Layer))
+@pytest.mark.parametrize("layer", PLACED)
 def test_each_layer_gives_a_frame_of_its_columns(layer):
     at = LINE if layer is Layer.ROADS else AREA
     frame = report(collection(feature(at, **WHAT[layer])), layer).accepted

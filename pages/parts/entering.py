@@ -1,0 +1,129 @@
+"""Tables that staff fill in on the spot, and the one button that stores what they filled in as a revision.
+
+What was typed is read when the button is pressed, not when the table was drawn: the last cell may have been left by
+that very push.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from geo import usecases
+from geo.errors import AtlasError
+from geo.progress import STATE_WORDS, Entry, State
+from pages.parts.context import AUTHOR_KEY, Here
+
+TURN = "entering_turn"  # new tables after each revision, so that nothing is stored twice
+_DONE = "entering_done"  # the revision that was stored last in this visit
+Edits = Mapping[int, Mapping[str, Any]]  # row -> column -> what was typed
+
+
+def table(here: Here, name: str, rows: pd.DataFrame, columns: Mapping[str, Any], disabled: Sequence[str]) -> str:
+    """An editable table; its index names the rows, and the key that is given back reads the edits of just these rows."""
+    turn = st.session_state.setdefault(TURN, 0)
+    key = f"{name}_{turn}_{zlib.crc32('|'.join(map(str, rows.index)).encode()):08x}"
+    st.data_editor(
+        rows.reset_index(drop=True),
+        column_config=dict(columns),
+        disabled=True if here.read_only is not None else list(disabled),
+        hide_index=True,
+        key=key,
+        width="stretch",
+        placeholder="",
+    )
+    return key
+
+
+def edits(key: str) -> Edits:
+    """What was typed into the table of that key."""
+    state = st.session_state.get(key) or {}
+    return {int(row): dict(values) for row, values in state.get("edited_rows", {}).items()}
+
+
+def button(here: Here, name: str, make: Callable[[], Sequence[Entry]]) -> None:
+    """Who enters, the button that stores what ``make`` finds, and what came of the last push."""
+    who, go = st.columns([0.4, 0.6], vertical_alignment="bottom")
+    who.text_input(here.t("填报人"), key=AUTHOR_KEY, max_chars=60, persist_state="session")
+    go.button(
+        here.t("保存为一次修订"),
+        type="primary",
+        key=f"{name}_save",
+        on_click=_save,
+        args=(here, make),
+        disabled=here.read_only is not None,
+        width="stretch",
+    )
+    _last_time(here)
+
+
+def _save(here: Here, make: Callable[[], Sequence[Entry]]) -> None:
+    try:
+        revision = usecases.record(here.atlas, make(), here.author(), expected_head=here.snap.revision)
+    except AtlasError as fault:
+        st.toast(fault.text(here.lang), icon=":material/error:")
+        return
+    st.session_state[TURN] += 1
+    st.session_state[_DONE] = revision.number
+
+
+def _last_time(here: Here) -> None:
+    """What was stored last in this visit, and the way back, until something else is stored or it is put away."""
+    number = st.session_state.get(_DONE)
+    if number is None:
+        return
+    t = here.t
+    st.success(t("已存为第 {number} 号修订,各页已是新数据。", number=number), icon=":material/task_alt:")
+    back, leave = st.columns(2)
+    back.button(
+        t("撤销第 {number} 号修订", number=number),
+        key="entering_undo",
+        on_click=_take_back,
+        args=(here, number),
+        disabled=here.read_only is not None,
+        width="stretch",
+    )
+    leave.button(t("知道了"), key="entering_leave", on_click=st.session_state.pop, args=(_DONE, None), width="stretch")
+
+
+def _take_back(here: Here, number: int) -> None:
+    try:
+        revision = usecases.undo(here.atlas, number, here.author())
+    except AtlasError as fault:
+        st.toast(fault.text(here.lang), icon=":material/error:")
+        return
+    st.session_state[TURN] += 1
+    st.session_state.pop(_DONE, None)
+    st.toast(here.t("已撤销:记为第 {number} 号修订。", number=revision.number), icon=":material/undo:")
+
+
+def states(here: Here, title: str, words: Mapping[State, str] = STATE_WORDS) -> Any:
+    """The column of a state, chosen by its word."""
+    said = {str(state): here.t(word) for state, word in words.items()}
+    return st.column_config.SelectboxColumn(
+        title, options=["", *said], format_func=lambda state: said.get(str(state), ""), width="small"
+    )
+
+
+def edited(entry: Entry, values: Mapping[str, Any]) -> Entry:
+    """The entry with the fields that were typed; an emptied cell empties the field."""
+    read = {"year": year_of, "value": number_of}
+    return replace(entry, **{name: read.get(name, text_of)(value) for name, value in values.items()})
+
+
+def year_of(value: Any) -> int | None:
+    """A cell as a year; an emptied one is None."""
+    return None if value is None or pd.isna(value) else int(value)
+
+
+def number_of(value: Any) -> float | None:
+    return None if value is None or pd.isna(value) else float(value)
+
+
+def text_of(value: Any) -> str:
+    return "" if value is None or (isinstance(value, float) and pd.isna(value)) else str(value).strip()

@@ -1,0 +1,303 @@
+"""Targets as a table and as pictures, and the tables in which their figures are filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from geo import usecases
+from geo.model import Counts
+from geo.progress import Entry, Figure, Kind, TargetProgress
+from pages.parts import entering, start
+from pages.parts.context import Here
+from pages.parts.html import Cell, line, paper, scroll, table
+from pages.parts.words import base_names
+
+_TARGET_COLOUR, _ACTUAL_COLOUR = "#b9c2c7", "#1f5f8b"
+Found = Callable[[], list[Entry]]  # what a table holds when the button is pushed
+_YEAR_COLOURS = ("#9db8c9", "#5b8bab", "#1f5f8b")
+_HEIGHT_PX = 210
+
+
+def one_metric(here: Here) -> str:
+    """The metric that is drawn; "" where the plan has none."""
+    names = {one.metric: here.say(one.label) for one in here.pack.plan.targets}
+    picked = st.selectbox(
+        here.t("看哪个指标的图"),
+        list(names),
+        format_func=names.__getitem__,
+        key="metric",
+        filter_mode=None,
+        persist_state="session",
+    )
+    return picked or ""
+
+
+def show(here: Here, state: usecases.PlanState) -> None:
+    """The table to read, and those to fill in."""
+    t = here.t
+    read, county, districts, bases = st.tabs(
+        [t("进度"), t("填目标和实际"), t("按片区填"), t("按基地填")], key="target_tabs"
+    )
+    with read:
+        _read(here, state)
+    with county:
+        of_county = _county(here, state)
+    with districts:
+        of_districts = _districts(here, state)
+    with bases:
+        of_bases = _bases(here, state)
+    entering.button(here, "targets", lambda: [*of_county(), *of_districts(), *of_bases()])
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
+def _called(here: Here, one: TargetProgress) -> str:
+    unit = here.say(one.target.unit)
+    return here.say(one.target.label) + (f"({unit})" if unit and here.lang == "zh" else f" ({unit})" if unit else "")
+
+
+# --- to read -------------------------------------------------------------------------------------------------------
+
+
+def _read(here: Here, state: usecases.PlanState) -> None:
+    t = here.t
+    head = [Cell(t("指标")), Cell(t("条文")), Cell(t("年份"), "num"), Cell(t("目标"), "num")]
+    head += [Cell(t("实际"), "num"), Cell(t("还差"), "num"), Cell(t("实际数的来源"))]
+    rows = [_row(here, one, figure) for one in state.targets for figure in one.figures]
+    paper(scroll(table(head, rows, "targets")))
+
+
+def _row(here: Here, one: TargetProgress, figure: Figure) -> list[Cell]:
+    t = here.t
+    words = here.say(figure.words) if figure.words else ""
+    if figure.target is not None:
+        target = Cell(_number(figure.target), "num", words)
+    else:
+        target = Cell(t("原文已隐去") if figure.blanked else t("原文未列"), "none", words)
+    actual = Cell(_number(figure.actual), "num") if figure.actual is not None else Cell(t("未填"), "none")
+    return [
+        Cell(_called(here, one)),
+        Cell(here.say(one.target.clause)),
+        Cell(str(figure.year), "num"),
+        target,
+        actual,
+        _gap(here, figure),
+        Cell(_source(here, one, figure), "none"),
+    ]
+
+
+def _gap(here: Here, figure: Figure) -> Cell:
+    if figure.gap is None:
+        return Cell("–", "none")
+    return Cell("✗ " + _number(figure.gap), "gap") if figure.gap > 0 else Cell("✓ " + here.t("完成"), "good")
+
+
+def _source(here: Here, one: TargetProgress, figure: Figure) -> str:
+    t = here.t
+    if figure.counted is not None:
+        if figure.entered is not None and figure.entered != figure.counted:
+            return t("按基地合计;另填了 {n}", n=_number(figure.entered))
+        return t("按基地合计")
+    if figure.entered is not None:
+        return t("填报")
+    if figure.districts:
+        return t("各片区合计")
+    return t("由人填") if one.target.counts is Counts.ENTERED else t("由人填,或按基地填后合计")
+
+
+# --- pictures ------------------------------------------------------------------------------------------------------
+
+
+def charts(here: Here, one: TargetProgress) -> None:
+    """Target and actual by year, and what was reached by district."""
+    t = here.t
+    year, value, what = t("年份"), t("数量"), t("哪一种")
+    drawn = [
+        {year: str(figure.year), value: amount, what: word}
+        for figure in one.figures
+        for word, amount in ((t("目标"), figure.target), (t("实际"), figure.actual))
+        if amount is not None
+    ]
+    paper(line(t("{metric}:逐年", metric=_called(here, one))))
+    _bars(here, drawn, year, value, what, {t("目标"): _TARGET_COLOUR, t("实际"): _ACTUAL_COLOUR})
+    names = {district.id: here.say(district.label) for district in here.pack.districts}
+    place = t("片区")
+    by_district = [
+        {place: names.get(id, t("片区不明")), value: amount, year: str(figure.year)}
+        for figure in one.figures
+        for id, amount in figure.districts.items()
+    ]
+    paper(line(t("{metric}:各片区的实际数", metric=_called(here, one))))
+    _bars(
+        here,
+        by_district,
+        place,
+        value,
+        year,
+        dict(zip(map(str, here.pack.plan.years), _YEAR_COLOURS * 9, strict=False)),
+    )
+
+
+def _bars(here: Here, rows: list[dict[str, object]], x: str, y: str, kind: str, colours: dict[str, str]) -> None:
+    """Bars of ``y`` side by side at each ``x``, one for each kind, in the colours of the kinds."""
+    if not rows:
+        paper(line(here.t("还没有数,填了就画出来。"), "quiet"))
+        return
+    frame = pd.DataFrame(rows)
+    kinds = [one for one in colours if one in set(frame[kind])]
+    wide = frame.pivot_table(index=x, columns=kind, values=y, sort=False)[kinds].reset_index()
+    shades = [colours[one] for one in kinds]
+    st.bar_chart(
+        wide,
+        x=x,
+        y=kinds,
+        x_label=x,
+        y_label=y,
+        color=shades,
+        stack=False,
+        sort=False,
+        height=_HEIGHT_PX,
+        width="stretch",
+    )
+
+
+# --- to fill in ----------------------------------------------------------------------------------------------------
+
+
+def _county(here: Here, state: usecases.PlanState) -> Found:
+    t = here.t
+    places = [(one, figure) for one in state.targets for figure in one.figures]
+    rows = pd.DataFrame(
+        [
+            {
+                "name": _called(here, one),
+                "year": figure.year,
+                "words": here.say(figure.words) if figure.words else t("原文未列"),
+                "target": figure.target,
+                "actual": figure.entered,
+                "counted": figure.counted,
+            }
+            for one, figure in places
+        ],
+        index=[f"{one.target.metric}:{figure.year}" for one, figure in places],
+    ).astype({"target": "Float64", "actual": "Float64", "counted": "Float64"})
+    columns = {
+        "name": st.column_config.TextColumn(t("指标"), pinned=True),
+        "year": st.column_config.NumberColumn(t("年份"), format="%d"),
+        "words": st.column_config.TextColumn(t("原文")),
+        "target": st.column_config.NumberColumn(t("目标"), min_value=0),
+        "actual": st.column_config.NumberColumn(t("全县实际"), min_value=0),
+        "counted": st.column_config.NumberColumn(t("按基地合计")),
+    }
+    paper(line(t("原文隐去的目标在这里补;实际数先看按基地合计,没有时用这里填的。"), "quiet"))
+    key = entering.table(here, "county", rows, columns, ["name", "year", "words", "counted"])
+
+    def entries() -> list[Entry]:
+        kinds = {"target": Kind.TARGET, "actual": Kind.ACTUAL}
+        return [
+            entering.edited(
+                Entry(kinds[column], places[row][0].target.metric, year=places[row][1].year), {"value": value}
+            )
+            for row, values in entering.edits(key).items()
+            for column, value in values.items()
+        ]
+
+    return entries
+
+
+def _districts(here: Here, state: usecases.PlanState) -> Found:
+    t = here.t
+    places = [(one, district) for one in state.targets for district in here.pack.districts]
+    years = here.pack.plan.years
+
+    def entered(metric: str, district: str, year: int) -> float | None:
+        entry = state.entries.get(Kind.ACTUAL, metric, district, year)
+        return entry.value if entry else None
+
+    rows = pd.DataFrame(
+        [
+            {
+                "name": _called(here, one),
+                "district": here.say(district.label),
+                **{str(year): entered(one.target.metric, district.id, year) for year in years},
+            }
+            for one, district in places
+        ],
+        index=[f"{one.target.metric}:{district.id}" for one, district in places],
+    ).astype({str(year): "Float64" for year in years})
+    columns = {
+        "name": st.column_config.TextColumn(t("指标"), pinned=True),
+        "district": st.column_config.TextColumn(t("片区"), pinned=True),
+        **{str(year): st.column_config.NumberColumn(t("{year} 年实际", year=year), min_value=0) for year in years},
+    }
+    paper(line(t("各片区的实际数;全县没有另填时,就用各片区之和。"), "quiet"))
+    key = entering.table(here, "districts", rows, columns, ["name", "district"])
+
+    def entries() -> list[Entry]:
+        return [
+            entering.edited(
+                Entry(Kind.ACTUAL, places[row][0].target.metric, places[row][1].id, int(year)), {"value": value}
+            )
+            for row, values in entering.edits(key).items()
+            for year, value in values.items()
+        ]
+
+    return entries
+
+
+def _bases(here: Here, state: usecases.PlanState) -> Found:
+    t = here.t
+    ids = list(here.snap.bases["id"])
+    if not ids:
+        start.nobody(here)
+        return list
+    years, levels = here.pack.plan.years, here.pack.plan.levels
+    unit = next((here.say(one.unit) for one in here.pack.plan.targets if one.counts is Counts.FLOOR_AREA), "")
+    columns = {
+        "name": st.column_config.TextColumn(t("基地"), pinned=True),
+        **{
+            f"area:{year}": st.column_config.NumberColumn(
+                t("{year} 年新增面积({unit})", year=year, unit=unit), min_value=0
+            )
+            for year in years
+        },
+        **{
+            f"level:{level.id}": st.column_config.NumberColumn(
+                t("{level}:哪一年", level=level.label), min_value=1900, step=1, format="%d"
+            )
+            for level in levels
+        },
+    }
+    names = base_names(here)
+    rows = pd.DataFrame([{"name": names[id], **_of_base(state, id, years, [one.id for one in levels])} for id in ids])
+    rows = rows.set_index(pd.Index(ids)).astype({name: "Float64" for name in columns if name.startswith("area:")})
+    rows = rows.astype({name: "Int64" for name in columns if name.startswith("level:")})
+    paper(line(t("每个基地新增的场地面积和获得的级别;示范基地的认定在“示范基地”页填。"), "quiet"))
+    key = entering.table(here, "bases", rows, columns, ["name"])
+    return lambda: _base_entries(ids, entering.edits(key))
+
+
+def _of_base(state: usecases.PlanState, id: str, years: Sequence[int], levels: Sequence[str]) -> dict[str, object]:
+    areas = {f"area:{year}": state.entries.get(Kind.AREA, id, year=year) for year in years}
+    ranks = {f"level:{level}": state.entries.get(Kind.LEVEL, id, level) for level in levels}
+    return {
+        **{name: entry.value if entry else None for name, entry in areas.items()},
+        **{name: entry.year if entry else None for name, entry in ranks.items()},
+    }
+
+
+def _base_entries(ids: Sequence[str], edits: entering.Edits) -> list[Entry]:
+    found = []
+    for row, values in edits.items():
+        for column, value in values.items():
+            kind, _, what = column.partition(":")
+            if kind == "area":
+                found.append(entering.edited(Entry(Kind.AREA, ids[row], year=int(what)), {"value": value}))
+            else:
+                found.append(entering.edited(Entry(Kind.LEVEL, ids[row], what), {"year": value}))
+    return found
