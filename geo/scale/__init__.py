@@ -5,7 +5,19 @@ The answer is that of :func:`geo.coverage.measure` and :func:`geo.coverage.cover
 
 from geo.scale.cluster import on_cluster
 from geo.scale.job import Job, Part, Summary
-from geo.scale.run import INPUT, check_out, in_turns, run, table_of
+from geo.scale.run import INPUT, check, check_out, in_turns, run, table_of
 from geo.scale.source import write_layer
 
-__all__ = ["INPUT", "Job", "Part", "Summary", "check_out", "in_turns", "on_cluster", "run", "table_of", "write_layer"]
+__all__ = [
+    "INPUT",
+    "Job",
+    "Part",
+    "Summary",
+    "check",
+    "check_out",
+    "in_turns",
+    "on_cluster",
+    "run",
+    "table_of",
+    "write_layer",
+]

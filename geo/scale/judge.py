@@ -124,39 +124,40 @@ def _index(path: Path) -> pd.DataFrame:
 def _judged(job: Job, tile: Tile, bases: gpd.GeoDataFrame) -> tuple[pd.DataFrame, int]:
     """The table of some bases of a tile, and how many facilities were measured to."""
     halo = {one.id: job.farthest_m(one.id) for one in job.categories}
-    near = _around(job, bases, halo, tile.epsg)
+    at = crs.to_metric(bases, tile.epsg)
+    near = _around(job, at, halo)
     found = cov.measure(bases, near, job.categories, tile.epsg)
-    wider = _wider(job, bases, found, halo, tile.epsg)
+    wider = _wider(job, at, found, halo)
     if wider:
-        far = _around(job, bases, wider, tile.epsg)
+        far = _around(job, at, wider)
         near = pd.concat([near[~near["category"].isin(list(wider))], far], ignore_index=True)
         found = cov.measure(bases, near, job.categories, tile.epsg)
     table = cov.coverage_table(found, bases, job.profiles, job.standard, job.radius_m, job.profile)
     return _with_places(table, bases, len(job.categories)), len(near)
 
 
-def _around(job: Job, bases: gpd.GeoDataFrame, halo: Mapping[str, float], epsg: int) -> gpd.GeoDataFrame:
-    """All facilities of each category of ``halo`` within its metres of the bases, and maybe some beyond."""
+def _around(job: Job, at: gpd.GeoDataFrame, halo: Mapping[str, float]) -> gpd.GeoDataFrame:
+    """All facilities of each category of ``halo`` within its metres of the bases ``at`` a plane, and maybe some beyond."""
     index = _index(index_path(job, Layer.FACILITIES))
-    windows = {id: _window(bases, metres, epsg) for id, metres in halo.items()}
+    windows = {id: _window(at, metres) for id, metres in halo.items()}
     kinds = index["category"].to_numpy(dtype=object)
     held = index[["west", "south", "east", "north"]].to_numpy(dtype=np.float64)
     rows = index[_met(kinds, held, windows)]
     kept = [piece[_met(piece["category"].to_numpy(dtype=object), boxes(_shapes(piece)), windows)]
             for piece in _pieces(job, Layer.FACILITIES, rows)]  # fmt: skip
-    nothing = gpd.GeoDataFrame({name: [] for name in NEEDED[Layer.FACILITIES]}, geometry=[], crs=bases.crs)
+    nothing = gpd.GeoDataFrame({name: [] for name in NEEDED[Layer.FACILITIES]}, geometry=[], crs=crs.STORAGE_EPSG)
     return pd.concat(kept, ignore_index=True) if kept else nothing
 
 
-def _window(bases: gpd.GeoDataFrame, metres: float, epsg: int) -> Box | None:
+def _window(at: gpd.GeoDataFrame, metres: float) -> Box | None:
     """A rectangle in degrees with all that lies within ``metres`` of the bases; None where they have no place."""
-    west, south, east, north = crs.to_metric(bases, epsg).total_bounds
+    west, south, east, north = at.total_bounds
     if np.isnan(west):
         return None
     if metres > _WIDEST_M:
         return GLOBE
     spare = metres + _SPARE * (max(east - west, north - south) + 2 * metres)
-    return crs.degrees_around((west - spare, south - spare, east + spare, north + spare), epsg)
+    return crs.degrees_around((west - spare, south - spare, east + spare, north + spare), at.crs.to_epsg())
 
 
 def _met(kinds: npt.NDArray[np.object_], held: Floats, windows: Mapping[str, Box | None]) -> npt.NDArray[np.bool_]:
@@ -170,20 +171,18 @@ def _met(kinds: npt.NDArray[np.object_], held: Floats, windows: Mapping[str, Box
     return met
 
 
-def _wider(
-    job: Job, bases: gpd.GeoDataFrame, found: cov.Distances, halo: Mapping[str, float], epsg: int
-) -> dict[str, float]:
+def _wider(job: Job, at: gpd.GeoDataFrame, found: cov.Distances, halo: Mapping[str, float]) -> dict[str, float]:
     """Category -> metres within which every base has its nearest, of those that had none within the halo."""
     index = _index(index_path(job, Layer.FACILITIES))
-    at = corners(_shapes(crs.to_metric(bases, epsg)))
-    placed = ~np.isnan(at).any(axis=1)
+    mine = corners(_shapes(at))
+    placed = ~np.isnan(mine).any(axis=1)
     wider = {}
     for column, id in enumerate(found.categories):
         lost = placed & ~(found.nearest_m[:, column] <= halo[id])
         known = index[index["category"] == id]
         if lost.any() and len(known):
-            points = gpd.GeoDataFrame(geometry=gpd.points_from_xy(known["lon"], known["lat"]), crs=bases.crs)
-            metres, _ = KDTree(corners(_shapes(crs.to_metric(points, epsg)))).query(at[lost])
+            points = gpd.GeoSeries.from_xy(known["lon"], known["lat"], crs=crs.STORAGE_EPSG).to_crs(at.crs)
+            metres, _ = KDTree(corners(_shapes(points))).query(mine[lost])
             wider[id] = float(metres.max())
     return wider
 

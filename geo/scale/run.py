@@ -51,6 +51,7 @@ def run(job: Job, each: Each, told: Told) -> Summary:
         OutputError: the folder has something else in it, or cannot be written to.
         NotFoundError: the standard lacks a rule.
     """
+    check(job)
     digest = job.digest(digests(job.source))
     _claim(job, digest)
     if (finished := _finished(job)) is not None:
@@ -67,6 +68,17 @@ def run(job: Job, each: Each, told: Told) -> Summary:
     _say(job, digest, asdict(summary))
     rmtree(job.work, ignore_errors=True)
     return summary
+
+
+def check(job: Job) -> None:
+    """Whether there is an input that can be used, and a place for the result: before a cluster is asked for.
+
+    Raises:
+        InputError, CrsError, OutputError: see :func:`run`.
+    """
+    for layer in (Layer.BASES, Layer.FACILITIES):
+        units_of(job.source, layer)
+    check_out(job.out, besides=INPUT)
 
 
 def check_out(out: Path, besides: str = "") -> None:
@@ -89,9 +101,8 @@ def _claim(job: Job, digest: str) -> None:
     """Makes the folder this run's own.
 
     Raises:
-        OutputError: something else is in it, or another run's result.
+        OutputError: another run's result is in it.
     """
-    check_out(job.out, besides=INPUT)
     if not job.manifest.exists():
         _say(job, digest, None)
     if _manifest(job).get("job") != digest:

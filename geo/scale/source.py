@@ -43,6 +43,9 @@ OPTIONAL: Mapping[Layer, Mapping[str, str]] = {
     Layer.FACILITIES: {},
 }
 _ARROW = {"str": pa.large_string(), "bool": pa.bool_(), "Int64": pa.int64()}
+_DEGREES = pyproj.CRS.from_epsg(
+    crs.STORAGE_EPSG
+)  # kept: looking it up anew for every frame takes longer than reading one
 _BATCH_ROWS = 65_536  # of an input at once
 GROUP_ROWS = {Layer.BASES: 256, Layer.FACILITIES: 2_048}  # of a row group in the order of place
 _CURVE_LEVEL = 16  # cells of 0.005 degrees
@@ -185,7 +188,7 @@ def _frame(unit: Unit, batch: Any, geometry: str) -> gpd.GeoDataFrame:
         else:
             columns[name] = pd.Series([None if dtype == "Int64" else ""] * len(batch), dtype=dtype)
     shapes = shapely.from_wkb(batch.column(geometry).to_numpy(zero_copy_only=False))
-    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(shapes, crs=crs.STORAGE_EPSG))
+    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(shapes, crs=_DEGREES))
 
 
 def _column(unit: Unit, values: Any, name: str, dtype: str) -> pd.Series[Any]:
@@ -209,14 +212,12 @@ def groups(file: Path, numbers: Sequence[int]) -> gpd.GeoDataFrame:
         InputError: it cannot be read.
     """
     with _opened(file) as opened:
-        name = _geometry(file, opened.schema_arrow)
         try:
-            table = opened.read_row_groups(list(numbers))
+            frame = opened.read_row_groups(list(numbers)).to_pandas()
         except (OSError, pa.ArrowException) as fault:
             raise InputError(_unread(file, fault)) from fault
-    frame = table.to_pandas()
-    shapes = gpd.GeoSeries(shapely.from_wkb(frame[name]), crs=crs.STORAGE_EPSG)
-    return gpd.GeoDataFrame(frame.drop(columns=name), geometry=shapes)
+    shapes = gpd.GeoSeries(shapely.from_wkb(frame["geometry"]), crs=_DEGREES)
+    return gpd.GeoDataFrame(frame.drop(columns="geometry"), geometry=shapes)
 
 
 # --- order ---------------------------------------------------------------------------------------------------------
