@@ -123,6 +123,12 @@ def unproject(geometry: Any, epsg: int) -> Any:
     return _reproject(geometry, epsg, STORAGE_EPSG)
 
 
+def degrees_around(box: tuple[float, float, float, float], epsg: int) -> tuple[float, float, float, float]:
+    """West, south, east, north in degrees of a rectangle that holds the corners, and 20 places on each side, of another in
+    ``epsg`` metres (low x, low y, high x, high y)."""
+    return _transformer(epsg, STORAGE_EPSG).transform_bounds(*box, densify_pts=20)
+
+
 def _reproject(geometry: Any, source: int, target: int) -> Any:
     move = _transformer(source, target)
 

@@ -12,6 +12,9 @@ class AtlasError(Exception):
         self.message = text if isinstance(text, Message) else message(text)
         super().__init__(str(self.message))
 
+    def __reduce__(self) -> tuple[type[AtlasError], tuple[Message]]:
+        return type(self), (self.message,)  # so that what another process raises can still be said in either language
+
     def text(self, lang: str = DEFAULT_LANG) -> str:
         return self.message.text(lang)
 

@@ -15,6 +15,7 @@ from geo import coverage as cov
 from geo import usecases
 from geo.cli import terminal
 from geo.cli.call import FINE, Call, JsonFlag, OutOption
+from geo.cli.clusters import on_cluster
 from geo.cli.extracts import tell_streets
 from geo.cli.formats import kind_of
 from geo.cli.moments import number_of
@@ -45,8 +46,31 @@ def coverage(
     ] = None,
     as_json: JsonFlag = False,
     out: OutOption = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster",
+            metavar="ADDRESS",
+            help=N_("在 Dask 集群上分块算:tcp://主机:端口,或 local:进程数;结果写进 --out 文件夹。"),
+        ),
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--input",
+            metavar="DIR",
+            help=N_(
+                "与 --cluster 同用:放 bases.parquet、facilities.parquet(GeoParquet)的文件夹;不写时用已存入的数据。"
+            ),
+        ),
+    ] = None,
 ) -> int:
     call: Call = ctx.obj
+    if cluster is not None:
+        plain = by == "base" and not on_foot and format is None
+        return on_cluster(call, cluster, source, out, Settings(radius_m=radius), category, plain, as_json)
+    if source is not None:
+        raise InputError(N_("--input 要与 --cluster 同用。"))
     if as_json and format not in (None, "json"):
         raise InputError(message(N_("--json 与 --format {format} 只能选一个。"), format=format))
     kind = "json" if as_json else kind_of(format, out, TableFormat) or (out and "json")

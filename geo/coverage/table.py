@@ -57,6 +57,7 @@ def coverage_table(
     Args:
         distances: as :func:`geo.coverage.measure` gave them for the same ``bases``.
         profiles: district id -> profile id; a base outside every district is judged by the standard's first profile.
+            A base whose own column ``profile``, if there is one, is not "" is judged by that.
         radius_m: replaces every threshold of the standard; the row then names no clause of it.
         profile: replaces every district's profile.
 
@@ -67,7 +68,11 @@ def coverage_table(
     if radius_m is not None:
         checked_radius(radius_m)
     n, k = distances.nearest_m.shape
-    used = [profile or profiles.get(district, standard.profiles[0].id) for district in bases["district"]]
+    own = bases["profile"] if "profile" in bases else [""] * n
+    used = [
+        profile or named or profiles.get(district, standard.profiles[0].id)
+        for named, district in zip(own, bases["district"], strict=True)
+    ]
     rules = _rules(distances.categories, set(used), standard, radius_m)
     cells = [rules[id, category] for id in used for category in distances.categories]
     threshold = np.array([rule.threshold_m for rule in cells], dtype=np.float64).reshape(n, k)

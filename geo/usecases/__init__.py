@@ -53,6 +53,7 @@ from geo.usecases.judging import (
 from geo.usecases.looking import Filter, Mask, base_mask, base_row, facility_mask, map_geography, map_layer, place_name
 from geo.usecases.plan import Covered, PlanState, cluster_coverage, phases, plan_state, record
 from geo.usecases.revisions import backup, conflicts, diff, history, remove_sample, restore, revision_at, undo
+from geo.usecases.scaling import coverage_on_cluster, export_source
 from geo.usecases.takeaway import (
     coverage_rows,
     export_coverage,
@@ -93,6 +94,7 @@ __all__ = [
     "conflicts",
     "coverage",
     "coverage_change",
+    "coverage_on_cluster",
     "coverage_rows",
     "database_address",
     "demand",
@@ -106,6 +108,7 @@ __all__ = [
     "export_layer",
     "export_quarantine",
     "export_rejected",
+    "export_source",
     "export_totals",
     "facility_mask",
     "gaps",
