@@ -106,6 +106,7 @@ LAYER_WORDS: Mapping[Layer, str] = {
     Layer.ROADS: N_("道路"),
     Layer.POPULATION: N_("人口"),
 }
+CELL_M = 100.0  # of the county's grid, on which ground and people are counted
 # Which shapes a layer takes: dimension of the geometry.
 POINTS, LINES, AREAS = 0, 1, 2
 DIMENSIONS: Mapping[Layer, tuple[int, ...]] = {

@@ -78,7 +78,10 @@ def _help_of(here: Here, layer: Layer) -> tuple[str, ...]:
         case Layer.ROADS:
             return (t("线;可填:name(路名)、kind(道路等级)。"),)
         case Layer.POPULATION:
-            return (t("点或面;必填:people(人口);可填:name(名称)。"),)
+            return (
+                t("点或面;必填:people(人口);可填:name(名称)。"),
+                t("也可以是 GeoTIFF 栅格,每格写着多少人;只取本县的格子。"),
+            )
 
 
 def show(here: Here, layer: Layer) -> None:
@@ -86,7 +89,9 @@ def show(here: Here, layer: Layer) -> None:
     _last_time(here)
     turn = st.session_state.setdefault(_TURN, 0)
     file = st.file_uploader(
-        here.t("选择文件:GeoJSON、Excel、CSV、shapefile(zip)、KML、GeoPackage、FlatGeobuf、GeoParquet、DXF"),
+        here.t(
+            "选择文件:GeoJSON、Excel、CSV、shapefile(zip)、KML、GeoPackage、FlatGeobuf、GeoParquet、DXF;人口还可以是 GeoTIFF"
+        ),
         key=f"{_UPLOADER}_{layer}_{turn}",
         disabled=here.read_only is not None,
     )
