@@ -78,6 +78,7 @@ FACILITY_COLUMNS: Mapping[str, str] = {
     **_NAMED,
     "category": "str",  # Category.id
     "district": "str",  # District.id by position, "" outside every district
+    "capacity": "Float64",  # beds, places, flats: what it has to share out, 0 or more; NA where unknown
     **_VOUCHED,
 }
 DISTRICT_COLUMNS: Mapping[str, str] = {**_NAMED, **_VOUCHED}  # id: District.id of the pack

@@ -12,13 +12,15 @@ from geo.i18n import N_, message
 from geo.store import guards
 from geo.store.schema import ATLAS_VERSION, METADATA, REVISION
 
-VERSION = 3
+VERSION = 4
 DIALECTS = frozenset(guards.STATEMENTS)
 # Version -> what turns tables of that version into the next one's, before new tables are made.
 _STEPS: Mapping[int, tuple[str, ...]] = {
     1: ("ALTER TABLE revision ADD COLUMN details TEXT NOT NULL DEFAULT '{}'",),
     # Roads have flags since: where a stored road says nothing of them, both are False. A program of before would drop them.
     2: (),
+    # Facilities have a capacity since, unknown where a stored one says nothing of it.
+    3: (),
 }
 
 

@@ -68,7 +68,7 @@ def _help_of(here: Here, layer: Layer) -> tuple[str, ...]:
             return (
                 t("必填:name(名称)、category(类别)。"),
                 t("类别可写:{words}。", words=Listed(tuple(category.label for category in here.pack.categories))),
-                t("可填:id、certainty(位置可信度);片区按坐标定。"),
+                t("可填:id、capacity(容量:床位、学位、套数、车位……)、certainty(位置可信度);片区按坐标定。"),
             )
         case Layer.DISTRICTS:
             known = Listed(tuple(district.label for district in here.pack.districts))

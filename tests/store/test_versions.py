@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from shapely import Point
 
-from geo.errors import StoreError
+from geo.errors import StoreError, UnchangedError
 from geo.model import Layer, feature_frame
 from geo.store import Draft, Rejected, Store
 
@@ -60,9 +60,23 @@ def test_an_earlier_database_becomes_like_a_new_one(earlier: Path, tmp_path: Pat
     Store.open(f"sqlite:///{tmp_path}/new.db").close()
     assert schema(earlier) == schema(tmp_path / "new.db")
     with closing(sqlite3.connect(earlier)) as raw:
-        assert raw.execute("SELECT version FROM atlas_version").fetchall() == [(3,)]
+        assert raw.execute("SELECT version FROM atlas_version").fetchall() == [(4,)]
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             raw.execute("DELETE FROM revision")
+
+
+def test_what_an_earlier_program_stored_is_the_same_where_only_blanks_are_new(earlier: Path) -> None:
+    store = Store.open(f"sqlite:///{earlier}")
+    known = store.frame(PACK, Layer.FACILITIES, at=2)
+    assert known["capacity"].isna().all()
+    again = Draft("import", "员工", upserts={Layer.FACILITIES: store.frame(PACK, Layer.FACILITIES)})
+    with pytest.raises(UnchangedError):
+        store.commit(PACK, again)
+    held = store.frame(PACK, Layer.FACILITIES)
+    held.loc[0, "capacity"] = 12.0
+    assert store.commit(PACK, Draft("import", "员工", upserts={Layer.FACILITIES: held})).changed == 1
+    assert store.frame(PACK, Layer.FACILITIES)["capacity"].tolist()[0] == 12.0
+    store.close()
 
 
 def test_a_step_that_fails_leaves_the_earlier_database_as_it_was(earlier: Path) -> None:
@@ -99,12 +113,12 @@ def test_a_newer_database_is_refused_and_left_alone(store: Store, path: Path) ->
     store.commit(PACK, put("a"))
     store.close()
     with closing(sqlite3.connect(path, isolation_level=None)) as raw:
-        raw.execute("INSERT INTO atlas_version VALUES (4, '2030-01-01')")
+        raw.execute("INSERT INTO atlas_version VALUES (5, '2030-01-01')")
         before = list(raw.iterdump())
         with pytest.raises(StoreError) as caught:
             Store.open(f"sqlite:///{path}")
         assert caught.value.text() == (
-            f"数据库“sqlite:///{path}”是更新的程序写的(结构第 4 版,本程序只懂第 3 版):请先更新程序。"
+            f"数据库“sqlite:///{path}”是更新的程序写的(结构第 5 版,本程序只懂第 4 版):请先更新程序。"
         )
         assert list(raw.iterdump()) == before
 

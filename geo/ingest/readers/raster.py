@@ -135,7 +135,8 @@ def _in_cells(raster: DatasetReader, ground: Any) -> Any:
 def _through(move: rasterio.Affine, xy: Floats) -> Floats:
     """Places (n, 2) moved."""
     a, b, c, d, e, f = move[:6]
-    return xy @ np.array([[a, d], [b, e]]) + (c, f)
+    moved: Floats = xy @ np.array([[a, d], [b, e]]) + (c, f)
+    return moved
 
 
 def _check(raster: DatasetReader) -> None:
