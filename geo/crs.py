@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 import pyproj
 import shapely
+from pyproj.enums import TransformDirection
 
 from geo.errors import CrsError
 from geo.i18n import N_, message
@@ -129,11 +130,46 @@ def degrees_around(box: tuple[float, float, float, float], epsg: int) -> tuple[f
     return _transformer(epsg, STORAGE_EPSG).transform_bounds(*box, densify_pts=20)
 
 
-def _reproject(geometry: Any, source: int, target: int) -> Any:
-    move = _transformer(source, target)
+def of_degrees(geometry: Any, wkt: str) -> Any:
+    """A shapely geometry (or array of them) from EPSG:4326 degrees to the CRS that ``wkt`` describes, x first.
 
+    Raises:
+        CrsError: it describes none that tells places on the ground.
+    """
+    return _moved(geometry, _of_text(wkt))
+
+
+def to_degrees(geometry: Any, wkt: str) -> Any:
+    """The inverse of :func:`of_degrees`."""
+    return _moved(geometry, _of_text(wkt), TransformDirection.INVERSE)
+
+
+@cache
+def _of_text(wkt: str) -> pyproj.Transformer:
+    try:
+        crs = pyproj.CRS.from_wkt(wkt)
+        if not (crs.is_projected or crs.is_geographic):
+            raise CrsError(message(N_("坐标系“{name}”不是平面或经纬度的:请换成有 EPSG 代码的。"), name=crs.name[:60]))
+        return pyproj.Transformer.from_crs(STORAGE_EPSG, crs, always_xy=True)
+    except pyproj.exceptions.ProjError as fault:
+        raise CrsError(N_("文件写的坐标系读不懂:请在 GIS 里换成有 EPSG 代码的坐标系后再导出。")) from fault
+
+
+def area_m2(polygon: Any) -> float:
+    """The area on the ellipsoid of a polygon in EPSG:4326 degrees."""
+    return abs(float(_ELLIPSOID.geometry_area_perimeter(polygon)[0]))
+
+
+_ELLIPSOID = pyproj.Geod(ellps="WGS84")
+
+
+def _reproject(geometry: Any, source: int, target: int) -> Any:
+    return _moved(geometry, _transformer(source, target))
+
+
+def _moved(geometry: Any, by: pyproj.Transformer, direction: TransformDirection = TransformDirection.FORWARD) -> Any:
     def moved(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        return np.column_stack(move.transform(xy[:, 0], xy[:, 1]))
+        return np.column_stack(by.transform(xy[:, 0], xy[:, 1], direction=direction))
 
     return shapely.transform(geometry, moved)
 

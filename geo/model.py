@@ -83,6 +83,7 @@ FACILITY_COLUMNS: Mapping[str, str] = {
     **_NAMED,
     "category": "str",  # Category.id
     "district": "str",  # District.id by position, "" outside every district
+    "capacity": "Float64",  # beds, places, flats: what it has to share out, 0 or more; NA where unknown
     **_VOUCHED,
 }
 DISTRICT_COLUMNS: Mapping[str, str] = {**_NAMED, **_VOUCHED}  # id: District.id of the pack
@@ -129,6 +130,7 @@ LAYER_WORDS: Mapping[Layer, str] = {
     Layer.POPULATION: N_("人口"),
     Layer.RECORDS: N_("计划填报"),
 }
+CELL_M = 100.0  # of the county's grid, on which ground and people are counted
 # Which shapes a layer takes: dimension of the geometry.
 POINTS, LINES, AREAS = 0, 1, 2
 DIMENSIONS: Mapping[Layer, tuple[int, ...]] = {

@@ -24,8 +24,7 @@ from geo.coverage.distances import Shapes, shapes
 from geo.coverage.kernels import areas as kernels
 from geo.coverage.kernels.grid import Grid, Nearest, nearest
 from geo.coverage.kernels.threads import Floats, Ints
-
-CELL_M = 100.0
+from geo.model import CELL_M
 
 Mask = npt.NDArray[np.bool_]
 

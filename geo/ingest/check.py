@@ -20,6 +20,7 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]
 import shapely
 
 from geo.areas import under
+from geo.errors import InputError
 from geo.i18n import N_, Label, message
 from geo.ingest import columns, fields, places, positions, readers, repeats, shapes, shift, stored
 from geo.ingest.choices import Choices
@@ -29,6 +30,7 @@ from geo.ingest.columns import Match
 from geo.ingest.datum import DatumFinding
 from geo.ingest.fields import Columns, Rules
 from geo.ingest.ledger import Ledger
+from geo.ingest.readers.flaws import Note
 from geo.ingest.report import Fault, RejectedRow, Repair, Report
 from geo.ingest.rows import ABSENT, Decoded, Shapes
 from geo.ingest.text import shown, writable
@@ -85,15 +87,16 @@ def unwatched(_stage: str) -> None:
 STAGES = (N_("读文件"), N_("认列和词"), N_("定位置"), N_("查重复"), N_("与库中比较"))
 
 
-def decode(data: bytes, filename: str, table: str = "", watch: Watch = unwatched) -> Decoded:
-    """The rows of a file of any kind that is read here, of its sheet or layer ``table``.
+def decode(data: bytes, filename: str, table: str = "", watch: Watch = unwatched, county: Any = None) -> Decoded:
+    """The rows of a file of any kind that is read here, of its sheet, layer or band ``table``; of a raster the cells in
+    ``county``, a polygon in EPSG:4326.
 
     Raises:
         InputError: nothing in the file can be read as rows; the message says what to do.
     """
     watch(STAGES[0])
     with _collector_off():
-        decoded = readers.read(data, filename, table)
+        decoded = readers.read(data, filename, table, county)
     give_back()
     return decoded
 
@@ -110,7 +113,12 @@ def check(
     """Checks every row against its format, the pack's words, the county and the existing layer.
 
     A row without id gets one made of its name and place, so that the same file uploaded twice means the same features.
+
+    Raises:
+        InputError: a raster is no file of this layer.
     """
+    if decoded.format == readers.Kind.GEOTIFF and layer is not Layer.POPULATION:
+        raise InputError(N_("这是栅格(GeoTIFF),只能作为人口上传:请把“上传的是”改为人口,或换一个文件。"))
     choices = choices or Choices()
     ledger = Ledger(decoded.numbers, choices, decoded.flaws)
     name = writable(PurePath(filename.replace("\\", "/")).name)
@@ -379,10 +387,20 @@ def _row_faults(file: _File, called: Mapping[int, str]) -> list[Fault]:
 def _file_faults(file: _File) -> Iterator[Fault]:
     """What concerns the file as a whole: the reader's notes, the datum, and columns that no field takes."""
     datum = shift.notes(file.finding, file.ledger) if file.finding else ()
-    notes = [*file.decoded.notes, *file.ledger.notes, *datum]
+    notes = [*file.decoded.notes, *file.ledger.notes, *datum, *_beside(file)]
     for code, said, fix in notes:
         yield Fault(None, "", code, said, fix)
     yield from _unknown_columns(file)
+
+
+def _beside(file: _File) -> Iterator[Note]:
+    """A raster speaks of everybody: stored people that it does not replace may be counted twice."""
+    stored = file.county.existing["id"]
+    if file.decoded.format == readers.Kind.GEOTIFF and (
+        n := len(set(stored) - set(file.columns["id"].array.to_pylist()))
+    ):
+        said = message(N_("库中另有 {n} 条人口,存入后与这些格子相加"), n=n)
+        yield "people_beside", said, message(N_("若说的是同一批人,请先撤销那次上传,否则会重复计算"))
 
 
 def _unknown_columns(file: _File) -> Iterator[Fault]:

@@ -60,6 +60,7 @@ SEVERITIES: Mapping[str, Severity] = {
     "near_same_name": "warning",
     "replaces_existing": "warning",
     "unchanged": "warning",
+    "people_beside": "warning",
     "unknown_property": "warning",
     # of what readers say
     "ragged_row": "warning",
@@ -77,5 +78,9 @@ SEVERITIES: Mapping[str, Severity] = {
     "loose_quotes": "warning",
     "blank_tail": "warning",
     "links_ignored": "warning",
+    "raster_read": "warning",
+    "raster_merged": "warning",
+    "raster_partial": "warning",
+    "raster_values": "warning",
     "reader_said": "warning",
 }

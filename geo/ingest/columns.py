@@ -42,6 +42,10 @@ _SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "town": ("乡镇", "街道", "镇街", "乡镇街道", "所在乡镇", "所属乡镇", "所在镇街", "township", "town"),
     "demo_year": ("示范年份", "示范年度", "培育年份", "示范基地年份", "年份", "年度", "demoyear", "year"),
     "people": ("人口", "人口数", "常住人口", "总人口", "人数", "population", "pop", "popcount"),
+    "capacity": (
+        *("容量", "规模", "床位", "床位数", "学位", "学位数", "套数", "房间数", "车位", "车位数", "泊位", "泊位数", "座位数", "桩数"),
+        *("beds", "places", "flats", "seats", "spaces", "rooms"),
+    ),
     "kind": ("道路等级", "道路类型", "等级", "fclass", "highway", "roadclass", "roadtype"),
     "barred": ("禁止步行", "不可步行", "不能步行", "nowalk", "nofoot"),
     "at_nodes": ("只在节点相接", "节点相接", "atnodes"),

@@ -57,6 +57,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "barred": N_("禁止步行(barred)"),
     "at_nodes": N_("只在节点相接(at_nodes)"),
     "people": N_("人口(people)"),
+    "capacity": N_("容量(capacity)"),
     "town": N_("所在乡镇"),
     "origin": N_("待改行的来处"),
     "lon": N_("经度"),
@@ -100,6 +101,8 @@ def read(values: Values, count: int, rules: Rules, ledger: Ledger) -> Columns:
         read["demo_year"] = _by_value(given["demo_year"], lambda value: _year(value, rules.years), pa.int64(), ledger)
     if "people" in given:
         read["people"] = _by_value(given["people"], _persons, pa.float64(), ledger)
+    if "capacity" in given:
+        read["capacity"] = _by_value(given["capacity"], _capacity, pa.float64(), ledger)
     return read
 
 
@@ -318,19 +321,60 @@ _YEAR = re.compile(r"\s*([0-9]{4})(?:\.0)?\s*年?(?:度)?\s*")
 
 def _persons(value: Any) -> float | _Unread:
     """Persons from a number or a text such as 12,345 or 1.2万."""
-    number: float | None = None
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        number = float(value) if abs(value) < _MOST_PEOPLE else None
-    elif isinstance(value, str):
-        found = _PEOPLE.fullmatch(value.replace(",", "").replace(",", ""))
-        number = float(found[1]) * (_WAN if found[2] else 1) if found else None
-    if number is not None and 0 <= number < _MOST_PEOPLE:
+    number = _count(value, _PERSONS)
+    if number is not None:
         return number
-    if value in (None, ABSENT) or value != value or (isinstance(value, str) and not value.strip()):
+    if _is_blank(value):
         return _Unread("missing_people", message(N_("没有写人口")), message(N_("请在 people 里写上人数")))
     said = message(N_("人口读不懂:{word}"), word=shown(value))
     return _Unread("bad_number", said, message(N_("请写 0 或更大的人数")))
 
 
-_PEOPLE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(万)?\s*人?\s*")
-_MOST_PEOPLE = 1e10
+def _capacity(value: Any) -> float | _Unread | None:
+    """Beds, places, flats from a number or a text such as 1,200 or 300张; None where it is not known."""
+    number = _count(value, _PLACES)
+    if number is not None or _is_blank(value):
+        return number
+    said = message(N_("容量读不懂:{word}"), word=shown(value))
+    return _Unread("bad_number", said, message(N_("请写 0 或更大的数(床位、学位、套、车位……);不知道就空着")))
+
+
+def _count(value: Any, units: frozenset[str]) -> float | None:
+    """A number, 0 or more, that may have one of ``units`` behind it; None where it is none."""
+    number: float | None = None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        number = float(value) if abs(value) < _MOST else None
+    elif isinstance(value, str):
+        found = _COUNT.fullmatch(value.replace(",", "").replace(",", ""))
+        number = float(found[1]) * (_WAN if found[2] else 1) if found and found[3] in units else None
+    return number if number is not None and 0 <= number < _MOST else None
+
+
+def _is_blank(value: Any) -> bool:
+    return value in (None, ABSENT) or value != value or (isinstance(value, str) and not value.strip())
+
+
+_COUNT = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(万)?\s*(\w*)\s*")
+_PERSONS = frozenset(("", "人"))
+_PLACES = frozenset(
+    (
+        "",
+        "个",
+        "位",
+        "人",
+        "张",
+        "床",
+        "张床",
+        "床位",
+        "张床位",
+        "个床位",
+        "学位",
+        "个学位",
+        "套",
+        "间",
+        "车位",
+        "个车位",
+        "座",
+    )
+)
+_MOST = 1e10

@@ -94,7 +94,12 @@ def base_columns(frame: gpd.GeoDataFrame, pack: Pack) -> bytes:
 
 
 def facility_columns(frame: gpd.GeoDataFrame, pack: Pack) -> bytes:
-    """The facilities layer as JSON bytes. ``category`` is a place in the pack's list, ``source`` in ``sources``."""
+    """The facilities layer as JSON bytes. ``category`` is a place in the pack's list, ``source`` in ``sources``.
+    ``capacity``: by row, as far as it is known."""
+    known = frame["capacity"].notna().to_numpy()
+    held = {
+        str(row): f"{size:,.15g}" for row, size in zip(np.flatnonzero(known), frame["capacity"][known], strict=True)
+    }
     codes, sources = pd.factorize(frame["source"])
     codes_en, sources_en = pd.factorize(frame["source_en"].where(frame["source_en"] != "", frame["source"]))
     return msgspec.json.encode(
@@ -106,6 +111,7 @@ def facility_columns(frame: gpd.GeoDataFrame, pack: Pack) -> bytes:
             "sources": list(sources),
             "source_en": codes_en.tolist(),
             "sources_en": list(sources_en),
+            "capacity": held,
         }
     )
 

@@ -23,6 +23,7 @@ _TEXTS: Mapping[str, str] = {
     "sample": N_("示例数据,非真实设施"),
     "source": N_("来源:"),
     "certainty": N_("位置:"),
+    "capacity": N_("容量 {n}"),
     "more": N_("此处还有 {n} 处,放大可见"),
     "home": N_("回到全域"),
     "zoomIn": N_("放大"),

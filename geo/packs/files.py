@@ -287,6 +287,7 @@ class BaseRow(VouchedRow, kw_only=True):
 
 class FacilityRow(VouchedRow, kw_only=True):
     category: str
+    capacity: Amount | None = None
     sample: bool
 
 

@@ -76,6 +76,7 @@ _LAYER_HEADINGS: Mapping[str, str] = {
     "barred": N_("禁止步行"),
     "at_nodes": N_("只在节点相接"),
     "people": N_("人口(人)"),
+    "capacity": N_("容量"),
     "demo_year": N_("示范年度"),
     "certainty": N_("位置可信度"),
     "source": N_("来源"),

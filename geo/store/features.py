@@ -71,8 +71,22 @@ def changes_of(draft: Draft, current: Mapping[Layer, Mapping[str, Stored]]) -> l
         _refuse(N_("不能同时保存和移除同一个要素:{names}。"), [id for id in removals if id in wanted])
         wanted.update(removals)
         stored = current[layer]
-        changes += [Change(layer, id, stored.get(id), new) for id, new in wanted.items() if stored.get(id) != new]
+        changes += [
+            Change(layer, id, stored.get(id), new) for id, new in wanted.items() if not _same(stored.get(id), new)
+        ]
     return changes
+
+
+def _same(old: Stored | None, new: Stored | None) -> bool:
+    """Whether they say the same: an earlier program stored nothing of columns that are unknown to it."""
+    if old is None or new is None or old.geometry != new.geometry:
+        return old == new
+    return old.properties == new.properties or _known(old) == _known(new)
+
+
+def _known(feature: Stored) -> dict[str, Any]:
+    read: dict[str, Any] = msgspec.json.decode(feature.properties)
+    return {name: value for name, value in read.items() if value not in (None, False, "")}
 
 
 def touched(draft: Draft) -> tuple[Layer, ...]:

@@ -20,6 +20,7 @@ _STEPS: Mapping[int, tuple[str, ...]] = {
     # Roads have flags since: where a stored road says nothing of them, both are False. A program of before would drop them.
     2: (),
     # Records came in as one more layer: an earlier program would not know it.
+    # Facilities have a capacity since, unknown where a stored one says nothing of it.
     3: (),
 }
 

@@ -54,7 +54,8 @@ def _check(
     watch: ingest.Watch,
 ) -> ingest.Report:
     sha256, filename, table = source
-    decoded = atlas.kept.of("decoded", source, lambda: ingest.decode(data, filename, table, watch))
+    ground = atlas.pack.boundary.geometry.union_all()
+    decoded = atlas.kept.of("decoded", source, lambda: ingest.decode(data, filename, table, watch, ground))
     roads = snap.frame(Layer.ROADS).geometry.to_numpy()
     county = ingest.County(atlas.pack, snap.district_areas, snap.frame(layer), roads if len(roads) else None)
     return ingest.check(decoded, filename, sha256, layer, county, choices, watch)

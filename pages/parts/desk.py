@@ -68,7 +68,7 @@ def _help_of(here: Here, layer: Layer) -> tuple[str, ...]:
             return (
                 t("必填:name(名称)、category(类别)。"),
                 t("类别可写:{words}。", words=Listed(tuple(category.label for category in here.pack.categories))),
-                t("可填:id、certainty(位置可信度);片区按坐标定。"),
+                t("可填:id、capacity(容量:床位、学位、套数、车位……)、certainty(位置可信度);片区按坐标定。"),
             )
         case Layer.DISTRICTS:
             known = Listed(tuple(district.label for district in here.pack.districts))
@@ -78,7 +78,10 @@ def _help_of(here: Here, layer: Layer) -> tuple[str, ...]:
         case Layer.ROADS:
             return (t("线;可填:name(路名)、kind(道路等级)。"),)
         case Layer.POPULATION:
-            return (t("点或面;必填:people(人口);可填:name(名称)。"),)
+            return (
+                t("点或面;必填:people(人口);可填:name(名称)。"),
+                t("也可以是 GeoTIFF 栅格,每格写着多少人;只取本县的格子。"),
+            )
         case Layer.RECORDS:
             return ()
 
@@ -89,7 +92,7 @@ def show(here: Here, layer: Layer) -> None:
     turn = st.session_state.setdefault(_TURN, 0)
     file = st.file_uploader(
         here.t(
-            "选择文件:GeoJSON、Excel、CSV、shapefile(zip)、KML、GeoPackage、FlatGeobuf、GeoParquet、DXF,或 OpenStreetMap(.osm.pbf)"
+            "选择文件:GeoJSON、Excel、CSV、shapefile(zip)、KML、GeoPackage、FlatGeobuf、GeoParquet、DXF,或 OpenStreetMap(.osm.pbf);人口还可以是 GeoTIFF"
         ),
         key=f"{_UPLOADER}_{layer}_{turn}",
         disabled=here.read_only is not None,

@@ -49,7 +49,7 @@ def choose_table(here: Here, sha256: str, layer: Layer, tables: tuple[str, ...])
     choices = of(sha256, layer)
     if len(tables) > 1:
         chosen = st.selectbox(
-            here.t("读哪一张表或图层"), tables, key=f"desk_table_{sha256}", filter_mode=None, width="stretch"
+            here.t("读哪一张表、哪个图层或波段"), tables, key=f"desk_table_{sha256}", filter_mode=None, width="stretch"
         )
         if chosen != choices.table:
             choices = Choices(table=chosen)

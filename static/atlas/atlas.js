@@ -529,6 +529,7 @@
       for (const row of mark.rows.slice(0, 6)) {
         box.append(el('strong', {}, this._name(layer, row)));
         box.append(el('span', {}, this.state.categories[layer.category[row]].label));
+        if (layer.capacity[row]) box.append(el('span', {}, this.state.texts.capacity.replace('{n}', layer.capacity[row])));
         if (layer.sample[row] === 1) box.append(el('em', { class: 'atlas-sample' }, this.state.texts.sample));
         box.append(el('small', {}, this.state.texts.source + (this.lang === 'en' ? layer.sources_en[layer.source_en[row]] : layer.sources[layer.source[row]])));
         box.append(el('small', {}, `${this.state.texts.certainty}${this.state.certainties[layer.certainty[row]] || ''}`));

@@ -36,6 +36,7 @@ ELSEWHERE = {
         *("ragged_row", "cell_error", "formula_without_value", "bad_bytes", "curve_straightened"),
         *("unreadable_geometry", "table_chosen", "title_skipped", "no_header", "headers_joined", "header_renamed"),
         *("encoding_guessed", "loose_quotes", "blank_tail", "links_ignored", "reader_said"),
+        *("raster_read", "raster_merged", "raster_partial", "raster_values", "people_beside"),
     },
 }
 

@@ -46,6 +46,7 @@ def test_headers_in_both_languages(headers, fields):
         (BASES, ("基地名称", "载体类型", "产业集群", "示范年度"), ("name", "stage", "cluster", "demo_year")),
         (Layer.ROADS, ("路名", "fclass"), ("name", "kind")),
         (Layer.POPULATION, ("常住人口", "镇街"), ("people", "town")),
+        (Layer.FACILITIES, ("单位名称", "床位数(张)", "类别"), ("name", "capacity", "category")),
         (Layer.TOWNS, ("乡镇名称", "片区"), ("name", "district")),
         (Layer.DISTRICTS, ("代码", "片区名称"), ("id", "name")),
     ],

@@ -8,7 +8,21 @@ import pytest
 
 from geo.ingest.rows import ABSENT
 from geo.model import COLUMNS, PLACED, Layer
-from tests.ingest.making import AREA, IN_BAY, IN_ZONE, SQUARE, base, codes, collection, feature, good, report, table
+from tests.ingest.making import (
+    AREA,
+    GOOD,
+    IN_BAY,
+    IN_ZONE,
+    SQUARE,
+    base,
+    codes,
+    collection,
+    feature,
+    good,
+    report,
+    stored,
+    table,
+)
 
 LINE = {"type": "LineString", "coordinates": [list(IN_ZONE), list(IN_BAY)]}
 LINES = {"type": "MultiLineString", "coordinates": [LINE["coordinates"], [[120.96, 28.04], [120.97, 28.04]]]}
@@ -93,6 +107,39 @@ def test_a_town_needs_a_name():
 def test_roads_need_no_name_and_keep_their_kind_as_it_is_written():
     found = report(collection(feature(LINE, fclass="primary"), feature(LINES, name="路", fclass=3)), Layer.ROADS)
     assert (codes(found), found.accepted["kind"].tolist()) == ([], ["primary", "3"])
+
+
+@pytest.mark.parametrize(
+    ("given", "capacity"),
+    [
+        (300, 300.0), (0, 0.0), ("1,200", 1200.0), ("300张", 300.0), ("36 个车位", 36.0), (" 1.5万 ", 15000.0), (12.5, 12.5),
+        ("", None), (None, None), (float("nan"), None), (ABSENT, None),
+    ],
+)  # fmt: skip
+def test_a_facilitys_capacity_as_tables_write_it(given, capacity):
+    columns = {"name": ["甲"], "category": ["parking"], "capacity": [given], "lon": [120.96], "lat": [28.03]}
+    found = report(table(columns))
+    assert (codes(found), found.accepted["capacity"].astype(object).where(lambda one: one.notna(), None).tolist()) == (
+        [],
+        [capacity],
+    )
+
+
+@pytest.mark.parametrize("given", [-1, "many", "300平方米", "120户", True, 1e11, float("inf"), [3]])
+def test_capacities_that_are_no_number_of_places(given):
+    found = report(collection(good(capacity=given)) if given != float("inf") else table(
+        {"name": ["甲"], "category": ["parking"], "capacity": [given], "lon": [120.96], "lat": [28.03]}
+    ))  # fmt: skip
+    (fault,) = found.faults
+    assert (fault.code, found.accepted_count) == ("bad_number", 0)
+    assert str(fault.message).startswith("容量读不懂:")
+    assert str(fault.fix) == "请写 0 或更大的数(床位、学位、套、车位……);不知道就空着"
+
+
+def test_a_file_without_capacities_leaves_the_stored_ones():
+    held = stored(Layer.FACILITIES, {**GOOD, "capacity": 40.0}, at=[IN_ZONE])
+    assert report(collection(good()), existing=held).accepted["capacity"].tolist() == [40.0]
+    assert report(collection(good(capacity=50)), existing=held).accepted["capacity"].tolist() == [50.0]
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,11 @@ def test_facilities_share_their_sources(pack, make_frame):
     assert len(drawn["sources"]) == 2
 
 
+def test_a_capacity_is_told_where_it_is_known(pack, make_frame):
+    frame = make_frame(Layer.FACILITIES, [Point(121, 28)] * 3, capacity=[None, 1200.0, 0.5])
+    assert json.loads(facility_columns(frame, pack))["capacity"] == {"1": "1,200", "2": "0.5"}
+
+
 @pytest.mark.parametrize("layer", DRAWN)
 def test_an_empty_layer_is_still_a_layer(pack, make_frame, layer):
     drawn = json.loads(layer_columns(layer, make_frame(layer, []), pack))

@@ -32,14 +32,14 @@ FILE_HASH = re.compile(r"[0-9a-f]{12,64}")
 ALLOWED = {
     "formats": {
         "GeoJSON", "JSON", "XLSX", "CSV", "UTF", "SHA", "A", "MB", "RFC", "Excel", "shapefile", "zip", "KML", "GeoPackage",
-        "FlatGeobuf", "GeoParquet", "DXF",
+        "FlatGeobuf", "GeoParquet", "DXF", "GeoTIFF",
     },
     "the format's own words, which the file must have": {
         "Feature", "type", "geometry", "Point", "LineString", "Polygon", "MultiPolygon",
     },
     "fields as a file writes them": {
         "id", "name", "name_en", "stage", "category", "cluster", "district", "demo_year", "certainty", "source", "note",
-        "source_en", "note_en", "sample",
+        "source_en", "note_en", "sample", "capacity",
     },
     "coordinate systems and the tool that changes them": {"WGS", "CGCS", "EPSG", "GIS", "GCJ", "BD"},
     "standards and their clauses": {"GB", "T", "C"},

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from shapely import Point
 
-from geo.errors import StoreError
+from geo.errors import StoreError, UnchangedError
 from geo.model import Layer, feature_frame
 from geo.store import Draft, Rejected, Store
 
@@ -63,6 +63,20 @@ def test_an_earlier_database_becomes_like_a_new_one(earlier: Path, tmp_path: Pat
         assert raw.execute("SELECT version FROM atlas_version").fetchall() == [(4,)]
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             raw.execute("DELETE FROM revision")
+
+
+def test_what_an_earlier_program_stored_is_the_same_where_only_blanks_are_new(earlier: Path) -> None:
+    store = Store.open(f"sqlite:///{earlier}")
+    known = store.frame(PACK, Layer.FACILITIES, at=2)
+    assert known["capacity"].isna().all()
+    again = Draft("import", "员工", upserts={Layer.FACILITIES: store.frame(PACK, Layer.FACILITIES)})
+    with pytest.raises(UnchangedError):
+        store.commit(PACK, again)
+    held = store.frame(PACK, Layer.FACILITIES)
+    held.loc[0, "capacity"] = 12.0
+    assert store.commit(PACK, Draft("import", "员工", upserts={Layer.FACILITIES: held})).changed == 1
+    assert store.frame(PACK, Layer.FACILITIES)["capacity"].tolist()[0] == 12.0
+    store.close()
 
 
 def test_a_step_that_fails_leaves_the_earlier_database_as_it_was(earlier: Path) -> None:

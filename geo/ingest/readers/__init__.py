@@ -9,10 +9,11 @@ import importlib
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from geo.errors import InputError
 from geo.i18n import N_, message
-from geo.ingest.readers import delimited, excel, kinds, layered, marks, parquet, shapefile
+from geo.ingest.readers import delimited, excel, kinds, layered, marks, parquet, raster, shapefile
 from geo.ingest.readers.kinds import Kind
 from geo.ingest.rows import Decoded
 
@@ -31,12 +32,12 @@ _READERS: Mapping[Kind, Callable[[bytes, str], Decoded]] = {
     Kind.PARQUET: lambda data, _: parquet.read(data),
     Kind.DXF: lambda data, _: layered.dxf(data),
 }
-_OF_TABLES = (Kind.EXCEL, Kind.SHAPEFILE, Kind.KMZ, Kind.GEOPACKAGE)
+_OF_TABLES = (Kind.EXCEL, Kind.SHAPEFILE, Kind.KMZ, Kind.GEOPACKAGE, Kind.GEOTIFF)
 _log = logging.getLogger(__name__)
 
 
 def tables(data: bytes, filename: str) -> tuple[str, ...]:
-    """The sheets or layers of the file to choose from; () where there is nothing to choose.
+    """The sheets, layers or bands of the file to choose from; () where there is nothing to choose.
 
     Raises:
         InputError: the file cannot be read; the message says what to do.
@@ -51,12 +52,15 @@ def tables(data: bytes, filename: str) -> tuple[str, ...]:
                 return marks.kmz_tables(data)
             case Kind.GEOPACKAGE:
                 return layered.geopackage_tables(data)
+            case Kind.GEOTIFF:
+                return raster.tables(data)
             case _:
                 return ()
 
 
-def read(data: bytes, filename: str, table: str = "") -> Decoded:
-    """The rows of the file, of its sheet or layer ``table``; without a name, of the first that is not empty.
+def read(data: bytes, filename: str, table: str = "", county: Any = None) -> Decoded:
+    """The rows of the file, of its sheet or layer ``table``; without a name, of the first that is not empty. Of a raster
+    only what lies in ``county`` (a polygon in EPSG:4326) is read.
 
     Raises:
         InputError: the file cannot be read; the message says what to do.
@@ -68,7 +72,7 @@ def read(data: bytes, filename: str, table: str = "") -> Decoded:
     if kind is Kind.GEOJSON:
         return _geojson(data)
     with _explained():
-        return _READERS[kind](data, table)
+        return raster.read(data, table, county) if kind is Kind.GEOTIFF else _READERS[kind](data, table)
 
 
 @contextmanager

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     FLATGEOBUF = "flatgeobuf"
     PARQUET = "parquet"
     DXF = "dxf"
+    GEOTIFF = "geotiff"
 
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -32,6 +33,7 @@ _KNOWN = (
     (b"SQLite format 3\0", Kind.GEOPACKAGE),
     (b"fgb\x03fgb", Kind.FLATGEOBUF),
     (b"PAR1", Kind.PARQUET),
+    *((start, Kind.GEOTIFF) for start in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")),
 )
 _PACKED = N_("这是 {kind} 压缩包:请解压后,把要上传的文件压缩成 zip 或直接上传。")
 _NO_TABLE = N_("这是{kind},里面没有可以读的表:请上传 Excel、CSV 或 GIS 数据文件。")
@@ -51,8 +53,6 @@ _FOREIGN = (
     (b"\x89PNG", _NO_TABLE, " PNG"),
     (b"\xff\xd8\xff", _NO_TABLE, " JPEG"),
     (b"GIF8", _NO_TABLE, " GIF"),
-    (b"II*\0", _NO_TABLE, " TIFF"),
-    (b"MM\0*", _NO_TABLE, " TIFF"),
 )
 _SHAPE_START = b"\x00\x00\x27\x0a"
 _DBF_STARTS = frozenset(b"\x03\x30\x31\x83\x8b\xf5")

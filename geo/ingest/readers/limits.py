@@ -12,5 +12,7 @@ MAX_MEMBERS: Final = 10_000  # files in one zip
 MAX_ROWS: Final = 1_048_576  # as many as an Excel sheet has
 MAX_COLUMNS: Final = 2_000
 MAX_CELLS: Final = 10_000_000  # rows times columns
+MAX_RASTER_CELLS: Final = 200_000_000  # of a raster in the county's window: 10 m in 20,000 km²
+MAX_RASTER_BLOCK: Final = 128 * 1024 * 1024  # bytes that are unpacked at once
 MAX_BLANK_ROWS: Final = 10_000  # in a row, after which a sheet counts as ended
 MAX_CELL_CHARACTERS: Final = 10_000_000  # the outline of a large area as text has some 40 characters a corner
