@@ -64,7 +64,9 @@ def _pack() -> Pack:
         {"id": ["d"], "name": ["东片"], "name_en": ["East"]}, geometry=[box(120.94, 28.0, 121.2, 28.3)], crs=4326
     )
     boundary = gpd.GeoDataFrame({"name": ["县"]}, geometry=[box(120.7, 27.9, 121.2, 28.3)], crs=4326)
-    chain = Cluster("c", Label("集群", "Cluster"), "d", Label(""), (), Label(""), (), (), "#123456", Label(""), False)
+    chain = Cluster(
+        "c", Label("集群", "Cluster"), "d", Label(""), (), Label(""), (), (), "#123456", Label(""), False, Label("")
+    )
     return Pack(
         id="p",
         path=Path("p"),
@@ -83,7 +85,7 @@ def _pack() -> Pack:
             Category("school", Label("学校", "School"), "f", "around", "学", Label("")),
             Category("clinic", Label("医院", "Clinic"), "h", "around", "医", Label("")),
         ),
-        plan=Plan(Label("计划"), "", (2022,), (), (chain,), (), (), "test"),
+        plan=Plan(Label("计划"), "", (2022,), (), (chain,), (), (), None, (), (), "test"),
         standards=(standard,),
         bases=feature_frame(Layer.BASES, [], []),
         sample_facilities=feature_frame(Layer.FACILITIES, [], []),
