@@ -45,7 +45,9 @@ def make(seed: int, bases: int = 30, facilities: int = 300, lon: tuple[float, fl
     def places(n: int) -> list[Any]:
         points = shapely.points(chance.uniform((lon[0], 27.9), (lon[1], 28.4), (n, 2)))
         wide = chance.random(n) < 0.2
-        return [shapely.box(p.x, p.y, p.x + 0.004, p.y + 0.003) if area else p for p, area in zip(points, wide, strict=True)]
+        return [
+            shapely.box(p.x, p.y, p.x + 0.004, p.y + 0.003) if area else p for p, area in zip(points, wide, strict=True)
+        ]
 
     rows = [
         {"id": f"b{n:03}", "name": f"基地{n}", "district": chance.choice(["east", "west", ""]), "cluster": "c"}
@@ -53,7 +55,13 @@ def make(seed: int, bases: int = 30, facilities: int = 300, lon: tuple[float, fl
     ]
     kinds = chance.choice(KINDS[:3], facilities, p=[0.6, 0.39, 0.01])
     others = [
-        {"id": f"f{n:04}", "name": f"设施{n}", "name_en": f"Place {n}", "category": kind, "sample": bool(chance.random() < 0.1)}
+        {
+            "id": f"f{n:04}",
+            "name": f"设施{n}",
+            "name_en": f"Place {n}",
+            "category": kind,
+            "sample": bool(chance.random() < 0.1),
+        }
         for n, kind in enumerate(kinds)
     ]
     told = feature_frame(Layer.BASES, rows, places(bases))
