@@ -46,9 +46,9 @@ def _client(address: str) -> Iterator[Client]:
     from distributed import Client, LocalCluster  # takes seconds to load, and only this needs it
 
     if local := _LOCAL.fullmatch(address):
-        # No dashboard: it needs bokeh, which is not among the libraries, and a port.
+        # Left alone, it takes port 8787 on every network for its page of information.
         with (
-            LocalCluster(n_workers=int(local[1]), threads_per_worker=1, dashboard_address=None) as cluster,
+            LocalCluster(n_workers=int(local[1]), threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
             Client(cluster) as client,
         ):
             yield client

@@ -20,7 +20,7 @@ from geo.scale.source import GROUP_ROWS, Unit, along_curve, batches, boxes, corn
 Ints = npt.NDArray[np.int64]
 
 # Column of the index of facilities -> how those of a row group make one.
-_HOW = {"west": "min", "south": "min", "east": "max", "north": "max", "lon": "first", "lat": "first"}
+HOW = {"west": "min", "south": "min", "east": "max", "north": "max", "lon": "first", "lat": "first"}
 _NOWHERE_LON = 105.0  # a base without a place is near nothing, in whichever zone
 
 
@@ -47,10 +47,10 @@ def _facilities(job: Job, frame: gpd.GeoDataFrame, path: Path) -> pd.DataFrame:
         return pd.DataFrame()
     write_ordered(asked, path, Layer.FACILITIES)
     shapes = np.asarray(asked.geometry.array, dtype=object)
-    rows = pd.DataFrame(np.hstack([boxes(shapes), corners(shapes)]), columns=[*_HOW]).assign(
+    rows = pd.DataFrame(np.hstack([boxes(shapes), corners(shapes)]), columns=[*HOW]).assign(
         group=_group_of(len(asked), Layer.FACILITIES), category=asked["category"].to_numpy()
     )
-    return rows.groupby(["group", "category"], as_index=False).agg(_HOW).assign(file=path.name)
+    return rows.groupby(["group", "category"], as_index=False).agg(HOW).assign(file=path.name)
 
 
 def _bases(job: Job, frame: gpd.GeoDataFrame, path: Path) -> pd.DataFrame:

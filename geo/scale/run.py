@@ -13,18 +13,19 @@ from typing import Any, Protocol, TypeVar
 import geopandas as gpd
 import pandas as pd
 
+from geo.coverage.ground import checked_radius
 from geo.errors import InputError, OutputError
 from geo.i18n import N_, message
 from geo.model import Layer
 from geo.scale.job import MANIFEST, Job, Part, Summary
 from geo.scale.judge import Judge, index_path, part_path, part_there
-from geo.scale.order import Order, tiles
+from geo.scale.order import HOW, Order, tiles
 from geo.scale.source import digests, units_of, whole
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 
-_NO_FACILITIES = pd.DataFrame({name: [] for name in ("file", "group", "category", "west", "south", "east", "north")})
+_NO_FACILITIES = pd.DataFrame({name: [] for name in ("file", "group", "category", *HOW)})
 INPUT = "input"  # in the folder of a result: where an input made for this run lies
 
 Told = Callable[[int, int], None]  # parts done, parts in all
@@ -71,11 +72,13 @@ def run(job: Job, each: Each, told: Told) -> Summary:
 
 
 def check(job: Job) -> None:
-    """Whether there is an input that can be used, and a place for the result: before a cluster is asked for.
+    """Whether question, input and place for the result can be used: asked before a cluster is.
 
     Raises:
         InputError, CrsError, OutputError: see :func:`run`.
     """
+    if job.radius_m is not None:
+        checked_radius(job.radius_m)
     for layer in (Layer.BASES, Layer.FACILITIES):
         units_of(job.source, layer)
     check_out(job.out, besides=INPUT)

@@ -84,13 +84,13 @@ def files_of(source: Path, layer: Layer) -> list[Path]:
 
 
 def units_of(source: Path, layer: Layer) -> list[Unit]:
-    """The row groups of a layer, every file checked.
+    """The row groups of a layer, every file checked. There may be no facilities; then every base lacks all.
 
     Raises:
-        InputError, CrsError: a file cannot be used; the message names it.
+        InputError, CrsError: a file cannot be used, or there are no bases; the message names it.
     """
     pairs = [(file, group) for file in files_of(source, layer) for group in range(_checked(file, layer))]
-    if not pairs:
+    if not pairs and layer is Layer.BASES:
         raise InputError(message(N_("{name} 里一行也没有:请检查导出这份数据的一步。"), name=f"{layer}.parquet"))
     return [Unit(layer, file, group, number) for number, (file, group) in enumerate(pairs)]
 
