@@ -19,6 +19,10 @@ class AtlasError(Exception):
         return self.message.text(lang)
 
 
+class StoppedError(Exception):
+    """Whoever looked on at long work stopped it: no fault of anything, so no :class:`AtlasError`."""
+
+
 class CrsError(AtlasError):
     """A frame without CRS, or in one that cannot be measured in."""
 

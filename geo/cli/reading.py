@@ -79,7 +79,7 @@ def checked(call: Call, atlas: Atlas, name: str, data: bytes, layer: Layer, aske
     choices = _choices(atlas, layer, asked)
 
     def check(choices: Choices) -> ingest.Report:
-        return usecases.check_file(atlas, data, name, layer, choices, lambda stage: _tell_stage(call, name, stage))
+        return usecases.check_file(atlas, data, name, layer, choices, _Stages(call, name))
 
     report = check(choices)
     _check_columns(choices, report)
@@ -90,8 +90,18 @@ def checked(call: Call, atlas: Atlas, name: str, data: bytes, layer: Layer, aske
     return check(again)
 
 
-def _tell_stage(call: Call, name: str, stage: str) -> None:
-    call.note(N_("正在核对 {file}:{stage}…"), file=name, stage=message(stage))
+@dataclass
+class _Stages:
+    """A line for each stage of a check as it begins."""
+
+    call: Call
+    name: str
+    last: str = ""
+
+    def __call__(self, stage: str, _share: float) -> None:
+        if stage != self.last:
+            self.last = stage
+            self.call.note(N_("正在核对 {file}:{stage}…"), file=self.name, stage=message(stage))
 
 
 def _with_remembered(choices: Choices, known: Choices) -> Choices:

@@ -1,11 +1,12 @@
 """A file in, checked rows and a report out: every row is accepted or explained, none is changed in silence."""
 
-from geo.ingest.check import STAGES, County, Watch, check, decode, digest, unwatched
+from geo.ingest.check import STAGES, County, check, decode, digest
 from geo.ingest.choices import Choices
 from geo.ingest.codes import SEVERITIES
 from geo.ingest.columns import POSITION_FIELDS, Match, fields_of, shape_of
 from geo.ingest.fields import FIELD_WORDS
 from geo.ingest.ledger import REPAIR_WORDS
+from geo.ingest.progress import Watch, unwatched
 from geo.ingest.readers import tables
 from geo.ingest.readers.limits import MAX_BYTES
 from geo.ingest.report import Fault, FieldChange, RejectedRow, Repair, Report

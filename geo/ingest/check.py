@@ -7,9 +7,10 @@ import hashlib
 import itertools
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import PurePath
 from typing import Any
 
@@ -30,6 +31,7 @@ from geo.ingest.columns import Match
 from geo.ingest.datum import DatumFinding
 from geo.ingest.fields import Columns, Rules
 from geo.ingest.ledger import Ledger
+from geo.ingest.progress import Watch, unwatched
 from geo.ingest.readers.flaws import Note
 from geo.ingest.report import Fault, RejectedRow, Repair, Report
 from geo.ingest.rows import ABSENT, Decoded, Shapes
@@ -77,13 +79,6 @@ class _File:
         return len(self.decoded)
 
 
-Watch = Callable[[str], None]  # is told each stage as it begins (a msgid); what it raises stops the check
-
-
-def unwatched(_stage: str) -> None:
-    """Nobody looks on."""
-
-
 STAGES = (N_("读文件"), N_("认列和词"), N_("定位置"), N_("查重复"), N_("与库中比较"))
 
 
@@ -93,10 +88,11 @@ def decode(data: bytes, filename: str, table: str = "", watch: Watch = unwatched
 
     Raises:
         InputError: nothing in the file can be read as rows; the message says what to do.
+        StoppedError: ``watch`` raised it.
     """
-    watch(STAGES[0])
+    watch(STAGES[0], 0.0)
     with _collector_off():
-        decoded = readers.read(data, filename, table, county)
+        decoded = readers.read(data, filename, table, partial(watch, STAGES[0]), county)
     give_back()
     return decoded
 
@@ -116,6 +112,7 @@ def check(
 
     Raises:
         InputError: a raster is no file of this layer.
+        StoppedError: ``watch`` raised it.
     """
     if decoded.format == readers.Kind.GEOTIFF and layer is not Layer.POPULATION:
         raise InputError(N_("这是栅格(GeoTIFF),只能作为人口上传:请把“上传的是”改为人口,或换一个文件。"))
@@ -124,18 +121,23 @@ def check(
     name = writable(PurePath(filename.replace("\\", "/")).name)
     file = _File(name, layer, decoded, county, ledger)
     with _collector_off():
-        watch(STAGES[1])
+        _begin(1, watch, ledger)
         _read(file)
-        watch(STAGES[2])
+        _begin(2, watch, ledger)
         _locate(file)
         _identify(file)
         repeats.settle_ids(file.columns, file.shapes, ledger, county.existing)
         stored.keep(file.columns, file.values, file.shapes, ledger.out, county.existing, layer)
         _settle_districts(file)
-        watch(STAGES[3])
+        _begin(3, watch, ledger)
         repeats.find(file.columns, file.shapes, ledger, county.existing, county.pack.metric_epsg)
-        watch(STAGES[4])
+        _begin(4, watch, ledger)
         return _report(file, sha256)
+
+
+def _begin(stage: int, watch: Watch, ledger: Ledger) -> None:
+    ledger.tick = partial(watch, STAGES[stage])
+    ledger.tick(0.0)
 
 
 @contextmanager

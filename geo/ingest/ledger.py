@@ -11,6 +11,7 @@ import numpy.typing as npt
 from geo.i18n import N_, Label, Message
 from geo.ingest.choices import Choices
 from geo.ingest.codes import SEVERITIES
+from geo.ingest.progress import Tick, silent
 from geo.ingest.rows import Flaw
 
 # Kind of repair -> what it does, as a person agrees to it.
@@ -42,9 +43,13 @@ _NO_ROW = frozenset(("not_a_feature", "not_json_line"))
 
 
 class Ledger:
-    """Flaws and repairs by row, from 0, and notes on the file as a whole; a row with an error is out."""
+    """Flaws and repairs by row, from 0, and notes on the file as a whole; a row with an error is out.
+
+    Every loop over rows passes here, so this is where whoever looks on can stop it: ``tick`` is told of each row.
+    """
 
     def __init__(self, numbers: npt.NDArray[np.int64], choices: Choices, flaws: Sequence[Flaw] = ()) -> None:
+        self.tick: Tick = silent
         self.choices = choices
         self.flaws: list[Flaw] = []
         self.repairs: list[Repair] = []
@@ -57,6 +62,7 @@ class Ledger:
         self._no_row = frozenset(flaw.index for flaw in flaws if flaw.code in _NO_ROW)
 
     def tell(self, index: int, code: str, said: Message, fix: Message) -> None:
+        self.tick(0.0)
         if index in self._no_row:
             return
         self.flaws.append(Flaw(index, code, said, fix))
@@ -65,6 +71,7 @@ class Ledger:
 
     def propose(self, kind: str, index: int, before: Message | Label | str, after: Message | Label | str) -> bool:
         """Notes a repair; True: it was agreed to, so it is to be made and the flaw not told."""
+        self.tick(0.0)
         made = self.choices.agreed(kind, self.number(index))
         self.repairs.append(Repair(kind, index, before, after, made))
         return made

@@ -78,7 +78,9 @@ def hold(shapes: Shapes, ledger: Ledger) -> Shapes:
     """``shapes`` that are valid as OGC simple features; what is not is told with its place, or mended if agreed to."""
     there = with_shape(shapes)
     budget = Budget()
-    for index in there[~_valid(shapes[there])]:
+    broken = there[~_valid(shapes[there])]
+    for done, index in enumerate(broken):
+        ledger.tick(done / len(broken))
         shape, reason = shapes[index], _reason(shapes[index])
         crossings = budget.count(shape)
         affordable = budget.affords(crossings)

@@ -31,10 +31,11 @@ def check_file(
     choices: ingest.Choices | None = None,
     watch: ingest.Watch = ingest.unwatched,
 ) -> ingest.Report:
-    """Checks a file, following ``choices``, without storing anything. ``watch`` is told each stage and may stop it.
+    """Checks a file, following ``choices``, without storing anything. ``watch`` is told how far it is and may stop it.
 
     Raises:
         InputError: nothing in it can be read as rows.
+        StoppedError: ``watch`` raised it.
     """
     snap = snapshot(atlas)
     chosen = choices or ingest.Choices()

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from geo.errors import StoppedError
 from pages.parts.context import Here
 from pages.parts.html import line, paper
 
@@ -16,37 +17,37 @@ _KEY = "job"
 _LOOK_S = 0.4
 
 
-class StoppedError(Exception):
-    """The reader stopped the work."""
+Act = Callable[[Callable[[str, float], None]], object]
 
 
 class Job:
-    """One piece of work in a thread of its own. ``act`` is given a function to tell each stage to, as it begins."""
+    """One piece of work in a thread of its own. ``act`` is given a function to tell how far it is."""
 
-    def __init__(self, key: Hashable, act: Callable[[Callable[[str], None]], object]) -> None:
+    def __init__(self, key: Hashable, act: Act) -> None:
         self.key = key
-        self.stage = ""
+        self.at = ("", 0.0)  # the stage, and the share of it that is done
         self.future: Future[Any] = Future()
         self._stop = threading.Event()
         threading.Thread(target=self._run, args=(act,), daemon=True).start()
 
     def stop(self) -> None:
-        """Ends the work where its next stage would begin."""
+        """Ends the work where it next tells how far it is."""
         self._stop.set()
 
-    def _run(self, act: Callable[[Callable[[str], None]], object]) -> None:
+    def _run(self, act: Act) -> None:
         try:
             self.future.set_result(act(self._tell))
         except BaseException as fault:  # whatever it is, the page that waits is told
             self.future.set_exception(fault)
 
-    def _tell(self, stage: str) -> None:
-        self.stage = stage
+    def _tell(self, stage: str, share: float) -> None:
+        was, most = self.at
+        self.at = (stage, max(share, most) if stage == was else share)  # what is gone over twice does not go back
         if self._stop.is_set():
             raise StoppedError
 
 
-def result(here: Here, key: Hashable, act: Callable[[Callable[[str], None]], object], stages: Sequence[str]) -> Any:
+def result(here: Here, key: Hashable, act: Act, stages: Sequence[str]) -> Any:
     """What ``act`` gives; None while it runs (its progress is shown) and after it was stopped.
 
     Raises:
@@ -74,7 +75,8 @@ def _watch(here: Here, stages: Sequence[str]) -> None:
     if job is None or job.future.done():
         st.rerun()
         return
-    done = stages.index(job.stage) if job.stage in stages else 0
+    stage, share = job.at
+    done = stages.index(stage) if stage in stages else 0
     text = here.t("正在核对:{stage}({n}/{all})", stage=here.t(stages[done]), n=done + 1, all=len(stages))
-    st.progress((done + 0.5) / len(stages), text=text)
+    st.progress((done + share) / len(stages), text=text)
     st.button(here.t("停下"), key="job_stop", on_click=job.stop)

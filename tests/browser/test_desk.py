@@ -66,6 +66,21 @@ def stored(folder: Path, layer: Layer = Layer.BASES):
         store.close()
 
 
+def scribbles(count: int) -> FilePayload:
+    """Outlines that cross themselves almost as often as is mended, in a file so large that it is checked by and by."""
+    places = np.array([120.95, 28.03]) + 0.01 * np.random.default_rng(0).random((count, 400, 2))
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"id": f"t{n}", "name": f"乱线{n}", "stage": "孵化器"},
+            "geometry": {"type": "Polygon", "coordinates": [[*outline, outline[0]]]},
+        }
+        for n, outline in enumerate(places.tolist())
+    ]
+    text = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
+    return named("乱线.geojson", text.encode() + b" " * 3_000_000)
+
+
 def tab(staff, name: str) -> None:
     staff.page.get_by_role("tab", name=name).click()
 
@@ -177,3 +192,24 @@ def test_an_undo_that_meets_a_later_change_is_decided_and_overwrites_nothing_una
     left = stored(tmp_path).set_index("id")
     assert "a" not in left.index
     assert left.loc["b", "stage"] == "accelerator"
+
+
+@pytest.mark.browser
+def test_a_long_check_shows_how_far_it_is_is_stopped_and_begun_again_while_others_look(own_app, visit):
+    staff = visit(own_app, "zh", DESK)
+    staff.go("upload")
+    staff.choose(scribbles(5))
+    expect(staff.page.get_by_text("正在核对:定位置(3/5)")).to_be_visible()
+    expect(staff.page.get_by_role("progressbar")).to_be_visible()
+    staff.page.get_by_role("button", name="停下").click()
+    expect(staff.page.get_by_text("已停下,没有核对完。")).to_be_visible()
+
+    staff.page.get_by_role("button", name="重新核对").click()
+    expect(staff.page.get_by_text("正在核对:")).to_be_visible()
+    other = visit(own_app, "zh", DESK)
+    other.go()
+    other.wait_for_map()
+    expect(other.figure("基地与平台")).to_have_text("22")
+    expect(staff.page.get_by_text("正在核对:")).to_have_count(0, timeout=90_000)
+    expect(staff.figure("有错,未收")).to_have_text("5")
+    expect(staff.page.locator("table.faults")).to_contain_text("边界自相交")

@@ -1,4 +1,4 @@
-"""Long work beside the page: it tells its stage, is stopped between stages, and what it raises is raised."""
+"""Long work beside the page: it tells how far it is, is stopped when it does, and what it raises is raised."""
 
 from __future__ import annotations
 
@@ -6,34 +6,36 @@ import threading
 
 import pytest
 
-from pages.parts.jobs import Job, StoppedError
+from geo.errors import StoppedError
+from pages.parts.jobs import Job
 
 
 def test_a_job_tells_its_stage_and_gives_its_result():
     told, go_on = threading.Event(), threading.Event()
 
     def act(tell):
-        tell("读文件")
+        tell("读文件", 0.5)
+        tell("读文件", 0.2)
         told.set()
         go_on.wait(10)
         return 42
 
     job = Job("key", act)
     assert told.wait(10)
-    assert (job.stage, job.future.done()) == ("读文件", False)
+    assert (job.at, job.future.done()) == (("读文件", 0.5), False)
     go_on.set()
     assert job.future.result(10) == 42
 
 
-def test_a_job_that_is_stopped_ends_where_its_next_stage_begins():
+def test_a_job_that_is_stopped_ends_where_it_next_tells_how_far_it_is():
     reached, go_on = threading.Event(), threading.Event()
     after: list[str] = []
 
     def act(tell):
-        tell("读文件")
+        tell("读文件", 0.1)
         reached.set()
         go_on.wait(10)
-        tell("认列和词")
+        tell("读文件", 0.2)
         after.append("went on")
 
     job = Job("key", act)

@@ -54,7 +54,9 @@ def test_figures_are_entered_counted_and_compared(own, page):
     assert shown[2, "2022"] == ["原文已隐去", "2", "–", "各片区合计"]
     assert shown[4, "2023"] == ["原文已隐去", "1", "–", "按基地合计"]
     assert (look.figures["已有目标数"], look.figures["已有实际数"], look.figures["未完成"]) == ("2", "5", "1")
-    charts = [node for node in look.at if "vega" in node.type]; print([n.type for n in look.at]); print([n.proto for n in charts])
+    charts = [node for node in look.at if "vega" in node.type]
+    print([n.type for n in look.at])
+    print([n.proto for n in charts])
     assert len(charts) == 2
     assert "https" not in "".join(chart.proto.spec.split("$schema")[0] for chart in charts)
     # An emptied cell takes the figure away again.

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from geo.errors import InputError
+from geo.errors import InputError, StoppedError
 from geo.i18n import N_, message
+from geo.ingest.progress import Tick, silent
 from geo.ingest.readers import delimited, excel, kinds, layered, marks, parquet, raster, shapefile
 from geo.ingest.readers.kinds import Kind
 from geo.ingest.rows import Decoded
@@ -20,17 +21,17 @@ from geo.ingest.rows import Decoded
 __all__ = ["Kind", "read", "tables"]
 
 # Those that know of tables take the name of one.
-_READERS: Mapping[Kind, Callable[[bytes, str], Decoded]] = {
-    Kind.DELIMITED: lambda data, _: delimited.read(data),
+_READERS: Mapping[Kind, Callable[[bytes, str, Tick], Decoded]] = {
+    Kind.DELIMITED: lambda data, _, tick: delimited.read(data, tick),
     Kind.EXCEL: excel.read,
     Kind.SHAPEFILE: shapefile.read,
-    Kind.KML: lambda data, _: marks.kml(data),
+    Kind.KML: lambda data, _, tick: marks.kml(data, tick),
     Kind.KMZ: marks.kmz,
-    Kind.GPX: lambda data, _: marks.gpx(data),
+    Kind.GPX: lambda data, _, tick: marks.gpx(data, tick),
     Kind.GEOPACKAGE: layered.geopackage,
-    Kind.FLATGEOBUF: lambda data, _: layered.flatgeobuf(data),
-    Kind.PARQUET: lambda data, _: parquet.read(data),
-    Kind.DXF: lambda data, _: layered.dxf(data),
+    Kind.FLATGEOBUF: lambda data, _, tick: layered.flatgeobuf(data, tick),
+    Kind.PARQUET: lambda data, _, tick: parquet.read(data, tick),
+    Kind.DXF: lambda data, _, tick: layered.dxf(data, tick),
 }
 _OF_TABLES = (Kind.EXCEL, Kind.SHAPEFILE, Kind.KMZ, Kind.GEOPACKAGE, Kind.GEOTIFF)
 _log = logging.getLogger(__name__)
@@ -58,21 +59,22 @@ def tables(data: bytes, filename: str) -> tuple[str, ...]:
                 return ()
 
 
-def read(data: bytes, filename: str, table: str = "", county: Any = None) -> Decoded:
+def read(data: bytes, filename: str, table: str = "", tick: Tick = silent, county: Any = None) -> Decoded:
     """The rows of the file, of its sheet or layer ``table``; without a name, of the first that is not empty. Of a raster
     only what lies in ``county`` (a polygon in EPSG:4326) is read.
 
     Raises:
         InputError: the file cannot be read; the message says what to do.
+        StoppedError: ``tick``, which is told how much has been read, raised it.
     """
     with _explained():
         kind = kinds.kind_of(data, filename)
     if table and kind not in _OF_TABLES:
         raise InputError(message(N_("这种文件里没有可选的表或图层,找不到“{table}”:请不要指定。"), table=table[:60]))
     if kind is Kind.GEOJSON:
-        return _geojson(data)
+        return _geojson(data, tick)
     with _explained():
-        return raster.read(data, table, county) if kind is Kind.GEOTIFF else _READERS[kind](data, table)
+        return raster.read(data, table, county) if kind is Kind.GEOTIFF else _READERS[kind](data, table, tick)
 
 
 @contextmanager
@@ -80,7 +82,7 @@ def _explained() -> Iterator[None]:
     """Parsers meet files that their writers never thought of, and fail in their own ways."""
     try:
         yield
-    except InputError:
+    except (InputError, StoppedError):
         raise
     except (Exception, RecursionError) as fault:
         _log.warning("a file could not be read", exc_info=True)
@@ -88,6 +90,6 @@ def _explained() -> Iterator[None]:
         raise InputError(said) from fault
 
 
-def _geojson(data: bytes) -> Decoded:
-    found: Decoded = importlib.import_module("geo.ingest.readers.geojson").read(data)
+def _geojson(data: bytes, tick: Tick) -> Decoded:
+    found: Decoded = importlib.import_module("geo.ingest.readers.geojson").read(data, tick)
     return found

@@ -13,6 +13,7 @@ from typing import Any
 
 from geo.errors import InputError
 from geo.i18n import N_, message
+from geo.ingest.progress import Stream, Tick, silent
 from geo.ingest.readers import flaws, limits, tabular
 from geo.ingest.readers.flaws import Note
 from geo.ingest.rows import Decoded, Flaw
@@ -36,7 +37,7 @@ class _Encoding:
     notes: tuple[Note, ...] = ()
 
 
-def read(data: bytes) -> Decoded:
+def read(data: bytes, tick: Tick = silent) -> Decoded:
     """The table in ``data``; row numbers are those that a spreadsheet shows.
 
     Raises:
@@ -44,13 +45,13 @@ def read(data: bytes) -> Decoded:
     """
     encoding = _encoding(data)
     try:
-        found = _table(data, encoding, strict=True)
+        found = _table(data, encoding, tick, strict=True)
     except csv.Error as fault:
         if "unexpected end" in str(fault) or "field larger" in str(fault):
             raise _unclosed() from fault
         said = message(N_("引号写得不规则,已尽量读出"))
         note = ("loose_quotes", said, message(N_("请核对各列有没有错位;内容里的引号要写成两个")))
-        found = _table(data, replace(encoding, notes=(*encoding.notes, note)), strict=False)
+        found = _table(data, replace(encoding, notes=(*encoding.notes, note)), tick, strict=False)
     return _with_bad_bytes(found) if encoding.lossy else found
 
 
@@ -92,18 +93,18 @@ def _share_of_bad(data: bytes, encoding: str) -> float:
     return text.count(_BAD) / max(beyond, 1)
 
 
-def _table(data: bytes, encoding: _Encoding, *, strict: bool) -> Decoded:
-    text = _text(data, encoding)
+def _table(data: bytes, encoding: _Encoding, tick: Tick, *, strict: bool) -> Decoded:
+    text = _text(data, encoding, tick)
     start = _SEP_LINE.fullmatch(text.readline(16))
-    separator = start[1] if start else _separator(_text(data, encoding).read(_SAMPLE))
+    separator = start[1] if start else _separator(_text(data, encoding, silent).read(_SAMPLE))
     if not start:
-        text = _text(data, encoding)
+        text = _text(data, encoding, tick)
     rows = _rows(text, separator, strict=strict)
     return tabular.decoded("csv", rows, encoding.notes, may_end_early=False)
 
 
-def _text(data: bytes, encoding: _Encoding) -> io.TextIOWrapper:
-    raw = io.BytesIO(data)
+def _text(data: bytes, encoding: _Encoding, tick: Tick) -> io.TextIOWrapper:
+    raw = Stream(data, tick)
     raw.seek(encoding.skip)
     return io.TextIOWrapper(raw, encoding.name, errors="replace" if encoding.lossy else "strict", newline="")
 

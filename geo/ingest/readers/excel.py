@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import io
 import itertools
 import re
 import warnings
@@ -17,6 +16,7 @@ from openpyxl.cell.cell import ERROR_CODES
 
 from geo.errors import InputError
 from geo.i18n import N_, message
+from geo.ingest.progress import Stream, Tick, silent
 from geo.ingest.readers import archives, flaws, limits, tabular, xmlguard
 from geo.ingest.readers.flaws import Note
 from geo.ingest.readers.tabular import Unread
@@ -37,14 +37,14 @@ def tables(data: bytes) -> tuple[str, ...]:
     return names if len(names) > 1 else ()
 
 
-def read(data: bytes, table: str = "") -> Decoded:
+def read(data: bytes, table: str = "", tick: Tick = silent) -> Decoded:
     """The sheet ``table``, else the first one that is not empty.
 
     Raises:
         InputError: damaged, no such sheet, nothing in it, or too large.
     """
     formulas = _check_parts(data)
-    with _workbook(data) as book:
+    with _workbook(data, tick) as book:
         names = _names(book)
         if not names:
             raise InputError(N_("工作簿里没有工作表:请确认选对了文件。"))
@@ -74,10 +74,10 @@ def _check_parts(data: bytes) -> bool:
 
 
 @contextmanager
-def _workbook(data: bytes, *, values: bool = True) -> Iterator[Any]:
+def _workbook(data: bytes, tick: Tick = silent, *, values: bool = True) -> Iterator[Any]:
     # openpyxl warns, on opening and row by row, of what it leaves out (styles, validations): nothing that is read here.
     with _WARNINGS, warnings.catch_warnings(action="ignore"):
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=values, keep_links=False)
+        book = openpyxl.load_workbook(Stream(data, tick), read_only=True, data_only=values, keep_links=False)
         try:
             yield book
         finally:

@@ -17,6 +17,7 @@ import pyogrio
 
 from geo.errors import InputError
 from geo.i18n import N_, message
+from geo.ingest.progress import Tick, silent
 from geo.ingest.readers import arrow, crs, flaws, geometry, limits
 from geo.ingest.readers.flaws import Note
 from geo.ingest.rows import Decoded, Flaw, Shapes
@@ -67,14 +68,14 @@ class Source:
     layer: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
 
-    def read(self) -> Decoded:
+    def read(self, tick: Tick = silent) -> Decoded:
         """The layer's rows, numbered from 1.
 
         Raises:
             InputError: the layer is empty or too large.
         """
         with heard() as said:
-            meta, table, shapes, told = self._batches()
+            meta, table, shapes, told = self._batches(tick)
             self._straighten(shapes, told)
         columns, dropped, garbled = arrow.columns_of(table)
         epsg, unknown = crs.epsg_of(meta["crs"])
@@ -82,7 +83,7 @@ class Source:
         notes = (*unknown, *dropped, *said_notes(said))
         return Decoded(self.format, columns, numbers, shapes, epsg=epsg, flaws=[*told, *garbled], notes=notes)
 
-    def _batches(self) -> tuple[dict[str, Any], pa.Table, Shapes, list[Flaw]]:
+    def _batches(self, tick: Tick) -> tuple[dict[str, Any], pa.Table, Shapes, list[Flaw]]:
         """What is known of the layer, its columns, and its shapes, which are decoded on the way to hold them once."""
         rest: list[pa.RecordBatch] = []
         shapes: list[Shapes] = []
@@ -92,8 +93,10 @@ class Source:
         )
         with opened as (meta, reader):
             name = meta["geometry_name"] or "wkb_geometry"
-            rows = 0
+            rows = seen = 0
             for batch in reader:
+                seen += batch.nbytes
+                tick(min(1.0, seen / len(self.data)))  # how many rows there are is only known at the end
                 has_shapes = name in batch.schema.names
                 decoded, flawed = geometry.decoded(
                     batch.column(name).to_pylist() if has_shapes else [None] * len(batch)

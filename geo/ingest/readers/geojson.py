@@ -28,6 +28,7 @@ import pyproj
 from geo.errors import InputError
 from geo.i18n import N_, Message, message
 from geo.ingest.column import Column
+from geo.ingest.progress import Tick, silent
 from geo.ingest.readers import coordinates, pieces, quick
 from geo.ingest.readers.laid import UnsoundError
 from geo.ingest.rows import ABSENT, Decoded, Flaw, Shapes
@@ -41,7 +42,9 @@ _BOM = b"\xef\xbb\xbf"
 _RECORD_SEPARATOR = b"\x1e"
 _AT_BYTE = re.compile(r"\(byte (\d+)\)")
 _FEATURE_MEMBERS = frozenset(("type", "properties", "geometry", "id", "bbox", "faults"))  # the last is our own
-_COLLECTION_MEMBERS = frozenset(("type", "features", "name", "crs", "bbox", "xy_coordinate_resolution"))
+_COLLECTION_MEMBERS = frozenset(
+    ("type", "features", "name", "crs", "bbox", "xy_coordinate_resolution", "facts")  # the last is our own
+)
 _BBOX_SIZES = (4, 6)
 _MOST_TOLD = 20  # members that are named
 _WGS84 = 4326
@@ -56,7 +59,7 @@ class Doubled(dict[str, Any]):
     names: tuple[str, ...] = ()
 
 
-def read(data: bytes) -> Decoded:
+def read(data: bytes, tick: Tick = silent) -> Decoded:
     """The features of a GeoJSON file.
 
     Raises:
@@ -65,7 +68,7 @@ def read(data: bytes) -> Decoded:
     bare = data.removeprefix(_BOM)
     if not bare or bare.isspace():
         raise InputError(N_("文件是空的:请重新导出。"))
-    return _plainly(bare) or _fully(bare)
+    return _plainly(bare, tick) or _fully(bare)
 
 
 def _fully(data: bytes) -> Decoded:
@@ -154,11 +157,11 @@ class _Piece:
         return self.columns[header] if header in self.columns else Column.of([ABSENT] * len(self.outer))
 
 
-def _plainly(data: bytes) -> Decoded | None:
+def _plainly(data: bytes, tick: Tick = silent) -> Decoded | None:
     """A file that is just as GIS programs write it; None for any other, which is to be looked at in full."""
     try:
         texts, in_lines, crs = _cut(data)
-        read = _pieces(texts, in_lines=in_lines)
+        read = _pieces(list(texts), tick, in_lines=in_lines)
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None
     headers = dict.fromkeys(chain.from_iterable(piece.columns for piece in read))
@@ -174,11 +177,11 @@ def _plainly(data: bytes) -> Decoded | None:
     return _decoded(data, columns, (shapes, flaws, against), epsg, [], notes)
 
 
-def _pieces(texts: Iterator[memoryview], *, in_lines: bool) -> list[_Piece]:
+def _pieces(texts: Sequence[memoryview], tick: Tick, *, in_lines: bool) -> list[_Piece]:
     """Every piece read: the first one exactly, to see what form its features have, the others quickly if they have it."""
-    first = next(texts, None)
-    if first is None:
+    if not texts:
         return []
+    first, *others = texts
     features = _features_of(first, in_lines=in_lines)
     form = quick.Form.of(features, msgspec.UNSET)
 
@@ -188,9 +191,15 @@ def _pieces(texts: Iterator[memoryview], *, in_lines: bool) -> list[_Piece]:
                 return _Piece(*quick.read(text, form, in_lines=in_lines))
         return _exact(text, _features_of(text, in_lines=in_lines))
 
-    with ThreadPoolExecutor(_THREADS) as threads:
-        others = threads.map(read, texts)
-        return [_exact(first, features), *others]
+    done = [_exact(first, features)]
+    threads = ThreadPoolExecutor(_THREADS)
+    try:
+        for piece in threads.map(read, others):
+            tick(len(done) / len(texts))
+            done.append(piece)
+    finally:
+        threads.shutdown(cancel_futures=True)  # where one is no piece, or the reading is stopped
+    return done
 
 
 _THREADS = 2  # Arrow, NumPy and GEOS let another run, Python does not

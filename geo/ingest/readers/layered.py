@@ -12,6 +12,7 @@ import shapely
 
 from geo.errors import InputError
 from geo.i18n import N_
+from geo.ingest.progress import Tick, silent
 from geo.ingest.readers import flaws, gdal, geometry, recoding
 from geo.ingest.rows import Decoded, Shapes
 
@@ -31,7 +32,7 @@ def geopackage_tables(data: bytes) -> tuple[str, ...]:
     return names if len(names) > 1 else ()
 
 
-def geopackage(data: bytes, table: str = "") -> Decoded:
+def geopackage(data: bytes, table: str = "", tick: Tick = silent) -> Decoded:
     """The layer ``table``, else the first one with rows.
 
     Raises:
@@ -42,7 +43,7 @@ def geopackage(data: bytes, table: str = "") -> Decoded:
     if table and table not in names:
         raise flaws.no_such_table(table, names)
     chosen = table or next((name for name in names if gdal.is_filled(data, name)), names[0])
-    rows = gdal.Source("gpkg", data, chosen).read()
+    rows = gdal.Source("gpkg", data, chosen).read(tick)
     notes = (flaws.table_chosen(chosen, names),) if not table and len(names) > 1 else ()
     return replace(rows, notes=(*notes, *rows.notes))
 
@@ -66,7 +67,7 @@ def _tables_of_features(data: bytes) -> tuple[str, ...]:
     return names
 
 
-def flatgeobuf(data: bytes) -> Decoded:
+def flatgeobuf(data: bytes, tick: Tick = silent) -> Decoded:
     """Its one layer.
 
     Raises:
@@ -75,10 +76,10 @@ def flatgeobuf(data: bytes) -> Decoded:
     # The size of the header, at most some megabytes; its highest byte also ends what other drivers take for text.
     if len(data) < 12 or data[11] != 0:
         raise InputError(N_("FlatGeobuf 已损坏:请从 GIS 重新导出,并确认文件传输完整。"))
-    return gdal.Source("flatgeobuf", data).read()
+    return gdal.Source("flatgeobuf", data).read(tick)
 
 
-def dxf(data: bytes) -> Decoded:
+def dxf(data: bytes, tick: Tick = silent) -> Decoded:
     """All drawn objects, with the name of the drawing's layer in the column ``Layer``; closed lines are areas.
 
     Raises:
@@ -88,7 +89,7 @@ def dxf(data: bytes) -> Decoded:
     if start is None or not _DXF_END.search(data[-200:]):
         raise InputError(N_("DXF 不完整:请在 CAD 里重新另存为 DXF,并确认文件传输完整。"))
     body = _CODEPAGE.sub(rb"\g<1>ANSI_1252", data[start.end() :], count=1)
-    rows = gdal.Source("dxf", b"0\nSECTION\n" + _PADDING + body).read()
+    rows = gdal.Source("dxf", b"0\nSECTION\n" + _PADDING + body).read(tick)
     shapes = rows.shapes if rows.shapes is None else _closed_as_areas(rows.shapes)
     read = recoding.recoded(replace(rows, shapes=shapes), None)
     return replace(read, columns={name: list(map(_spelled, values)) for name, values in read.columns.items()})

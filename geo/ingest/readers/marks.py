@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -16,6 +15,7 @@ import shapely
 
 from geo.errors import InputError
 from geo.i18n import N_, Message, message
+from geo.ingest.progress import Stream, Tick, silent
 from geo.ingest.readers import archives, flaws, geometry, limits, xmlguard
 from geo.ingest.readers.flaws import Note
 from geo.ingest.rows import ABSENT, Decoded, Flaw
@@ -88,7 +88,7 @@ def kmz_tables(data: bytes) -> tuple[str, ...]:
     return names if len(names) > 1 else ()
 
 
-def kmz(data: bytes, table: str = "") -> Decoded:
+def kmz(data: bytes, table: str = "", tick: Tick = silent) -> Decoded:
     """The KML ``table`` of the zip, else its main one: ``doc.kml`` or the first.
 
     Raises:
@@ -100,14 +100,14 @@ def kmz(data: bytes, table: str = "") -> Decoded:
             raise flaws.no_such_table(table, tuple(found))
         chosen = table or next((name for name in found if name.lower() == "doc.kml"), next(iter(found)))
         content = archives.content(archive, found[chosen])
-    rows = kml(content)
+    rows = kml(content, tick)
     if table or len(found) == 1:
         return rows
     notes = (flaws.table_chosen(chosen, tuple(found)), *rows.notes)
     return Decoded(rows.format, rows.columns, rows.numbers, rows.shapes, epsg=rows.epsg, flaws=rows.flaws, notes=notes)
 
 
-def kml(data: bytes) -> Decoded:
+def kml(data: bytes, tick: Tick = silent) -> Decoded:
     """Every placemark: name, description, the folders that it lies in, and its own data as columns.
 
     Raises:
@@ -115,7 +115,7 @@ def kml(data: bytes) -> Decoded:
     """
     found = _Found()
     folders: list[str] = []
-    for event, element, parent in _elements(data, _FOLDERS):
+    for event, element, parent in _elements(data, _FOLDERS, tick):
         kind = _bare(element)
         if kind == "Folder":
             if event == "start":
@@ -131,26 +131,26 @@ def kml(data: bytes) -> Decoded:
     return found.decoded("kml")
 
 
-def gpx(data: bytes) -> Decoded:
+def gpx(data: bytes, tick: Tick = silent) -> Decoded:
     """Waypoints as points, routes and tracks as lines, told apart by the column ``kind``.
 
     Raises:
         InputError: a document type, broken XML, or nothing in it.
     """
     found = _Found()
-    for event, element, _ in _elements(data, frozenset(("gpx",))):
+    for event, element, _ in _elements(data, frozenset(("gpx",)), tick):
         if event == "end" and _bare(element) in _GPX_KINDS:
             _add_gpx(element, found)
     return found.decoded("gpx")
 
 
-def _elements(data: bytes, containers: frozenset[str]) -> Iterator[tuple[str, Element, str]]:
+def _elements(data: bytes, containers: frozenset[str], tick: Tick) -> Iterator[tuple[str, Element, str]]:
     """Starts and ends of elements with the name of the parent. What lies in a container is let go once it has ended."""
     data = xmlguard.as_utf8(data)
     xmlguard.root_of([data])
     above: list[Element] = []
     try:
-        for event, element in ElementTree.iterparse(io.BytesIO(data), ("start", "end")):  # noqa: S314 - guarded above
+        for event, element in ElementTree.iterparse(Stream(data, tick), ("start", "end")):  # noqa: S314 - guarded above
             if event == "end":
                 above.pop()
             parent = _bare(above[-1]) if above else ""

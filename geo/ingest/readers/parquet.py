@@ -13,6 +13,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from geo.errors import InputError
 from geo.i18n import N_, message
+from geo.ingest.progress import Tick, silent
 from geo.ingest.readers import arrow, crs, flaws, geometry, limits
 from geo.ingest.readers.flaws import Note
 from geo.ingest.rows import Decoded, Flaw, Shapes
@@ -22,7 +23,7 @@ _FEWEST, _MOST = 16, 8192  # rows in a batch
 _DEFAULT_CRS = "OGC:CRS84"  # GeoParquet without a word of it
 
 
-def read(data: bytes) -> Decoded:
+def read(data: bytes, tick: Tick = silent) -> Decoded:
     """The rows, with shapes where there is a geometry column.
 
     Raises:
@@ -36,7 +37,7 @@ def read(data: bytes) -> Decoded:
     numbers = np.arange(1, file.metadata.num_rows + 1, dtype=np.int64)
     if name is None:
         return Decoded("parquet", columns, numbers, flaws=garbled, notes=dropped)
-    shapes, told = _shapes(data, file, name)
+    shapes, told = _shapes(data, file, name, tick)
     epsg, unknown = _epsg(name, meta)
     notes = (*unknown, *dropped)
     return Decoded("parquet", columns, numbers, shapes, epsg=epsg, flaws=[*told, *garbled], notes=notes)
@@ -103,7 +104,7 @@ def _said_of(name: str, meta: dict[str, Any]) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def _shapes(data: bytes, file: pq.ParquetFile, name: str) -> tuple[Shapes, list[Flaw]]:
+def _shapes(data: bytes, file: pq.ParquetFile, name: str, tick: Tick) -> tuple[Shapes, list[Flaw]]:
     if not _is_binary(file.schema_arrow.field(name).type):
         # Coordinates in nested lists, which GeoParquet 1.1 allows.
         frame = gpd.read_parquet(pa.BufferReader(data), columns=[name])
@@ -115,6 +116,7 @@ def _shapes(data: bytes, file: pq.ParquetFile, name: str) -> tuple[Shapes, list[
         unpacked += batch.nbytes
         if unpacked > limits.MAX_UNPACKED:
             raise _too_large(unpacked)
+        tick(rows / file.metadata.num_rows)
         decoded, flawed = geometry.decoded(_bytes(batch.column(0)))
         told += (replace(flaw, index=flaw.index + rows) for flaw in flawed)
         shapes.append(decoded)

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from geo.errors import InputError
 from geo.i18n import N_, message
+from geo.ingest.progress import Tick, silent
 from geo.ingest.readers import archives, crs, flaws, gdal, recoding
 from geo.ingest.rows import Decoded
 
@@ -26,7 +27,7 @@ def tables(data: bytes) -> tuple[str, ...]:
     return names if len(names) > 1 else ()
 
 
-def read(data: bytes, table: str = "") -> Decoded:
+def read(data: bytes, table: str = "", tick: Tick = silent) -> Decoded:
     """The shapefile ``table``, else the first one with rows.
 
     Raises:
@@ -39,7 +40,7 @@ def read(data: bytes, table: str = "") -> Decoded:
         chosen = table or next((name for name, parts in found.items() if _has_rows(archive, parts)), next(iter(found)))
         content = {ending: archives.content(archive, part) for ending, part in _complete(chosen, found[chosen]).items()}
     notes = (flaws.table_chosen(chosen, tuple(found)),) if not table and len(found) > 1 else ()
-    rows = _rows(content)
+    rows = _rows(content, tick)
     return replace(rows, notes=(*notes, *rows.notes))
 
 
@@ -78,13 +79,13 @@ def _has_rows(archive: zipfile.ZipFile, parts: Parts) -> bool:
     return len(start) == 8 and struct.unpack_from("<I", start, 4)[0] > 0
 
 
-def _rows(content: Mapping[str, bytes]) -> Decoded:
+def _rows(content: Mapping[str, bytes], tick: Tick) -> Decoded:
     # Packed anew under names of ours: whatever the members were called, GDAL sees three plain files.
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         for ending in _NEEDED:
             archive.writestr(f"layer.{ending}", content[ending])
-    rows = gdal.Source("shapefile", packed.getvalue(), options={"ENCODING": "ISO-8859-1"}).read()
+    rows = gdal.Source("shapefile", packed.getvalue(), options={"ENCODING": "ISO-8859-1"}).read(tick)
     epsg, notes = crs.epsg_of(content.get("prj", b"").decode("utf-8", "replace").strip())
     declared = recoding.codec_of(content.get("cpg", b"").decode("ascii", "replace"))
     return recoding.recoded(replace(rows, epsg=epsg, notes=(*notes, *rows.notes)), declared)
