@@ -34,11 +34,11 @@ class _Read:
 def show(here: Here, name: str, data: bytes) -> None:
     """Reads the file beside the page, tells what it gave, and offers to store it."""
 
-    def act(tell: Callable[[str], None]) -> _Read:
+    def act(tell: Callable[[str, float], None]) -> _Read:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / (Path(name).name or "extract.osm.pbf")
             path.write_bytes(data)
-            file = usecases.read_osm(here.atlas, path, tell)
+            file = usecases.read_osm(here.atlas, path, lambda stage: tell(stage, 0.0))
         return _Read(file, usecases.osm_network(here.atlas, file), usecases.osm_gone(here.atlas, file))
 
     key = ("osm", ingest.digest(data), name, here.snap.stamp)
