@@ -125,7 +125,7 @@ def _missing(here: Here, gaps: Sequence[tuple[ChainProgress, LinkProgress]]) -> 
         for chain, link in gaps
     ]
     said = t("补上的办法:上传这一集群、这一阶段的基地(带实测或上传者所报的位置);存入后,这里和图上就不再缺。")
-    paper(scroll(table(head, rows, "gaps")), line(said, "quiet"))
+    paper(scroll(table(head, rows, "plan gaps")), line(said, "quiet"))
     st.page_link(navigation.page("upload", t), label=t("去上传基地"), icon=":material/upload:", width="stretch")
 
 
@@ -154,7 +154,7 @@ def _chain(
         return title, line(none, "quiet"), about
     head = [Cell(t("阶段(原文)")), Cell(t("状态")), Cell(t("基地")), Cell(t("推定"))]
     said = [line(here.say(cluster.chain_text))] if here.say(cluster.chain_text) else []
-    return title, *said, about, table(head, [_link(here, link, names) for link in chain.links], "chain")
+    return title, *said, about, table(head, [_link(here, link, names) for link in chain.links], "plan chain")
 
 
 def _coverage(here: Here, covered: usecases.Covered | None) -> str:
@@ -175,7 +175,7 @@ def _link(here: Here, link: LinkProgress, names: Mapping[str, str]) -> list[Cell
         Cell(here.say(link.link.words)),
         Cell(here.t(word), kind),
         Cell(";".join(there) or "–"),
-        Cell(here.t("推定") if reasons else "", "mark" if reasons else "", reasons),
+        Cell(here.t("推定") if reasons else "", "none", reasons),
     ]
 
 

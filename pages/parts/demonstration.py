@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from geo import usecases
-from geo.i18n import N_
+from geo.i18n import N_, Listed
 from geo.ingest import digest
 from geo.progress import Entry, Kind, RosterProgress, RosterState, Seat
 from pages.parts import entering
@@ -51,11 +51,11 @@ def roster_table(here: Here, rosters: Sequence[RosterProgress]) -> None:
     head = [Cell(t("年份"), "num"), Cell(t("条文")), Cell(t("基地(原文)")), Cell(t("认定")), Cell(t("具备"), "num")]
     rows = [_row(here, roster, seat) for roster in rosters for seat in roster.seats]
     said = t("只有填了认定年份的才算认定;名单年份过了还没有填的,算到期未认定。")
-    paper(scroll(table(head, rows, "rosters")), line(said, "quiet"))
+    paper(scroll(table(head, rows, "plan rosters")), line(said, "quiet"))
 
 
 def _row(here: Here, roster: RosterProgress, seat: Seat) -> list[Cell]:
-    left = "、".join(here.say(item.label) for item in seat.left if item.label)
+    left = _left(here, seat)
     has = f"{len(seat.items) - len(seat.left)} / {len(seat.items)}" if seat.items else "–"
     return [
         Cell(str(seat.year), "num"),
@@ -64,6 +64,10 @@ def _row(here: Here, roster: RosterProgress, seat: Seat) -> list[Cell]:
         _state(here, seat),
         Cell(has, "num", here.t("还差:{left}", left=left) if left else ""),
     ]
+
+
+def _left(here: Here, seat: Seat) -> str:
+    return Listed(tuple(item.label for item in seat.left if item.label)).text(here.lang)
 
 
 def _state(here: Here, seat: Seat) -> Cell:
@@ -94,8 +98,8 @@ def _about(here: Here, seat: Seat) -> list[str]:
         return [*told, line(t("规划没有写示范基地的标准。"), "quiet")]
     hidden = sum(item.label is None for item in standard.items)
     if seat.left:
-        names = "、".join(here.say(item.label) for item in seat.left if item.label)
-        told.append(line(t("{standard}还差:{left}", standard=standard.label, left=names), "warning"))
+        said = t("{standard}还差:{left}", standard=standard.label, left=_left(here, seat))
+        told.append(line(said, "warning"))
     else:
         told.append(line(t("{standard}能读出的各项都已具备。", standard=standard.label), "good"))
     if hidden:

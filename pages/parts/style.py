@@ -55,6 +55,7 @@ iframe[title^="streamlit_folium"] { height: var(--map-height, 600px) !important;
 .paper .none { color: var(--quiet); }
 .paper .mark { background: #fdf3e3; color: #6f4306; border-radius: 4px; padding: 0 0.3rem; font-size: 13px; white-space: nowrap; }
 .paper .revisions { min-width: 46rem; }
+.paper .plan th { white-space: nowrap; } .paper .tasks td:first-child, .paper .targets td:nth-child(2), .paper .targets td:nth-child(4), .paper .targets td:nth-child(5) { white-space: nowrap; }
 .paper .scroll { overflow: auto; max-height: var(--table-height, none); }
 .paper .matrix td, .paper .matrix th { text-align: center; padding: 0.2rem 0.25rem; font-size: 13.5px; }
 .paper .matrix th:first-child, .paper .matrix td:first-child { text-align: left; position: sticky; left: 0; background: #fff; min-width: 9.5em; vertical-align: bottom; }

@@ -58,7 +58,8 @@ def _number(value: float | None) -> str:
 
 def _called(here: Here, one: TargetProgress) -> str:
     unit = here.say(one.target.unit)
-    return here.say(one.target.label) + (f"({unit})" if unit and here.lang == "zh" else f" ({unit})" if unit else "")
+    label = here.say(one.target.label)
+    return f"{label} ({unit})" if unit else label
 
 
 # --- to read -------------------------------------------------------------------------------------------------------
@@ -69,7 +70,7 @@ def _read(here: Here, state: usecases.PlanState) -> None:
     head = [Cell(t("指标")), Cell(t("条文")), Cell(t("年份"), "num"), Cell(t("目标"), "num")]
     head += [Cell(t("实际"), "num"), Cell(t("还差"), "num"), Cell(t("实际数的来源"))]
     rows = [_row(here, one, figure) for one in state.targets for figure in one.figures]
-    paper(scroll(table(head, rows, "targets")))
+    paper(scroll(table(head, rows, "plan targets")))
 
 
 def _row(here: Here, one: TargetProgress, figure: Figure) -> list[Cell]:
@@ -80,14 +81,15 @@ def _row(here: Here, one: TargetProgress, figure: Figure) -> list[Cell]:
     else:
         target = Cell(t("原文已隐去") if figure.blanked else t("原文未列"), "none", words)
     actual = Cell(_number(figure.actual), "num") if figure.actual is not None else Cell(t("未填"), "none")
+    first = figure is one.figures[0]
     return [
-        Cell(_called(here, one)),
-        Cell(here.say(one.target.clause)),
+        Cell(_called(here, one) if first else ""),
+        Cell(here.say(one.target.clause) if first else ""),
         Cell(str(figure.year), "num"),
         target,
         actual,
         _gap(here, figure),
-        Cell(_source(here, one, figure), "none"),
+        Cell(_source(here, figure), "none"),
     ]
 
 
@@ -97,7 +99,7 @@ def _gap(here: Here, figure: Figure) -> Cell:
     return Cell("✗ " + _number(figure.gap), "gap") if figure.gap > 0 else Cell("✓ " + here.t("完成"), "good")
 
 
-def _source(here: Here, one: TargetProgress, figure: Figure) -> str:
+def _source(here: Here, figure: Figure) -> str:
     t = here.t
     if figure.counted is not None:
         if figure.entered is not None and figure.entered != figure.counted:
@@ -107,7 +109,7 @@ def _source(here: Here, one: TargetProgress, figure: Figure) -> str:
         return t("填报")
     if figure.districts:
         return t("各片区合计")
-    return t("由人填") if one.target.counts is Counts.ENTERED else t("由人填,或按基地填后合计")
+    return "–"
 
 
 # --- pictures ------------------------------------------------------------------------------------------------------
@@ -177,10 +179,10 @@ def _county(here: Here, state: usecases.PlanState) -> Found:
             {
                 "name": _called(here, one),
                 "year": figure.year,
-                "words": here.say(figure.words) if figure.words else t("原文未列"),
                 "target": figure.target,
                 "actual": figure.entered,
                 "counted": figure.counted,
+                "words": here.say(figure.words) if figure.words else t("原文未列"),
             }
             for one, figure in places
         ],

@@ -64,7 +64,7 @@ def show(here: Here, state: usecases.PlanState, shown: Shown) -> None:
     with read:
         head = [Cell(t("条文")), Cell(t("措施(原文)")), Cell(t("责任单位")), Cell(t("期限")), Cell(t("状态"))]
         rows = [_row(here, task, measure) for task, measure in shown]
-        paper(scroll(table([*head, Cell(t("备注"))], rows, "tasks")))
+        paper(scroll(table([*head, Cell(t("备注"))], rows, "plan tasks")))
     with fill:
         key = entering.table(here, "tasks", _rows(here, shown), _columns(here), ["clause", "text", "stated"])
     entering.button(here, "tasks", lambda: _entries(state, shown, entering.edits(key)))

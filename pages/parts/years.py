@@ -24,16 +24,13 @@ _ANY = 0
 def choose(here: Here) -> int | None:
     """The year to look at, None for no marks."""
     t = here.t
-    picked = st.segmented_control(
+    picked = st.select_slider(
         t("规划逐年"),
         [_ANY, *here.pack.plan.years],
-        default=_ANY,
-        required=True,
         format_func=lambda year: str(year) if year else t("全部"),
         key="plan_year",
         persist_state="session",
         help=t("选一年,看那年年底哪些已建成、哪些还在规划中、哪些到期没有认定(只按填报的和位置判断)。"),
-        width="stretch",
     )
     return picked or None
 

@@ -15,10 +15,10 @@ from geo.usecases import Author
 from pages.parts.context import read_only_reason
 from tests.pages import truth
 
-PAGES = ("overview", "coverage", "buffer", "upload")
+PAGES = ("overview", "coverage", "buffer", "chain", "demonstration", "targets", "tasks", "upload")
 TITLES = {
-    "zh": ["地图总览", "覆盖缺口", "缓冲区核查", "上传基地"],
-    "en": ["Overview", "Coverage gaps", "Buffer check", "Upload"],
+    "zh": ["地图总览", "覆盖缺口", "缓冲区核查", "集群链条", "示范基地", "目标进度", "任务措施", "上传基地"],
+    "en": ["Overview", "Coverage gaps", "Buffer check", "Chains", "Demonstration", "Targets", "Measures", "Upload"],
 }
 SAMPLE = "本页含 419 条示例数据(按固定种子合成,非真实数据),设施和基地在图上画成空心;达标与缺口因此只作演示。"
 LOCKED = "只读:应用开放在 {} 上,而登录尚未建成,任何人都能改数据。要写入,请在本机以 127.0.0.1 启动。"
@@ -271,7 +271,7 @@ def test_a_page_that_fails_midway_keeps_what_it_has_shown(environment, page, tmp
     usecases.open_atlas().store.close()
 
 
-@pytest.mark.parametrize("name", ["", "coverage", "buffer", "upload"])
+@pytest.mark.parametrize("name", ["", "coverage", "buffer", "chain", "demonstration", "targets", "tasks", "upload"])
 def test_a_new_county_without_bases_and_facilities_opens(environment, page, tmp_path, name):
     for folder in ("yueqing", "standards"):
         shutil.copytree(truth.DATA / folder, tmp_path / folder)
@@ -283,4 +283,4 @@ def test_a_new_county_without_bases_and_facilities_opens(environment, page, tmp_
     look = page().open(name)
     assert not look.at.exception
     assert not look.at.error
-    assert bool(look.at.get("component_instance")) == (name != "upload")  # the map
+    assert bool(look.at.get("component_instance")) == (name in ("", "coverage", "buffer"))  # the map

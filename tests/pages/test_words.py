@@ -111,6 +111,13 @@ def visit(page, locale, faulty):
     yield "before a choice", look.words
     yield "a base's sheet", look.set("selectbox", "buffer_base", "hongxing").words
     yield "a place's sheet", look.tap(kind="point", lon=120.87, lat=28.09, at=3).words
+    look.go("chain")
+    yield "every chain", look.words
+    yield "a chain", look.set("selectbox", "chain_cluster", "harbour").words
+    yield "the rosters", look.go("demonstration").words
+    yield "the targets", look.go("targets").words
+    yield "the tasks", look.go("tasks").words
+    yield "a year of the plan", look.go("overview").set("select_slider", "plan_year", 2023).words
     look.go("upload")
     yield "before a file", look.words
     yield "facilities", look.set("selectbox", "upload_layer", Layer.FACILITIES).words
