@@ -175,7 +175,7 @@ def _link(here: Here, link: LinkProgress, names: Mapping[str, str]) -> list[Cell
         Cell(here.say(link.link.words)),
         Cell(here.t(word), kind),
         Cell(";".join(there) or "–"),
-        Cell(here.t("推定") if reasons else "", "mark" if reasons else "", reasons),
+        Cell(here.t("推定") if reasons else "", "none", reasons),
     ]
 
 

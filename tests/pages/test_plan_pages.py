@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 
 import pytest
 
@@ -54,11 +55,10 @@ def test_figures_are_entered_counted_and_compared(own, page):
     assert shown[2, "2022"] == ["原文已隐去", "2", "–", "各片区合计"]
     assert shown[4, "2023"] == ["原文已隐去", "1", "–", "按基地合计"]
     assert (look.figures["已有目标数"], look.figures["已有实际数"], look.figures["未完成"]) == ("2", "5", "1")
-    charts = [node for node in look.at if "vega" in node.type]
-    print([n.type for n in look.at])
-    print([n.proto for n in charts])
-    assert len(charts) == 2
-    assert "https" not in "".join(chart.proto.spec.split("$schema")[0] for chart in charts)
+    specs = [json.loads(chart.proto.spec) for chart in look.at.get("vega_lite_chart")]
+    assert [spec["encoding"]["x"]["title"] for spec in specs] == ["年份", "片区"]
+    assert [spec["encoding"]["y"]["title"] for spec in specs] == ["数量", "数量"]
+    assert specs[0]["encoding"]["color"]["scale"]["range"] == ["#b9c2c7", "#1f5f8b"]
     # An emptied cell takes the figure away again.
     entering.fill(look, "county", (0, {"target": None})).click("targets_save")
     assert (usecases.history(own)[0].removed, rows(look)[0][3]) == (1, "原文已隐去")

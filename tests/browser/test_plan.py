@@ -1,0 +1,161 @@
+"""The plan in a real browser: targets typed in, a base's standard marked, a gap in a chain closed and opened again."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.app import DESK, Visitor
+
+WORDS = {
+    "zh": {
+        "county": "填目标和实际", "save": "保存为一次修订", "by": "填报人", "saved": "已存为第 2 号修订,各页已是新数据。",
+        "known": "已有目标数", "read": "进度", "hidden": "原文已隐去", "undo": "撤销第 2 号修订", "undone": "已撤销:记为第 3 号修订。",
+        "done": "已完成", "missing": "缺", "store": re.compile("存入 1 行"), "stored": re.compile("已存为第 2 号修订"),
+        "chain": "集群链条", "upload": "上传基地", "missed": "到期未认定", "year": "规划逐年", "planned": re.compile("规划中.* 19"),
+    },
+    "en": {
+        "county": "Enter figures", "save": "Save as one revision", "by": "Entered by",
+        "saved": "Stored as revision 2; all pages show it.", "known": "Targets known", "read": "Progress",
+        "hidden": "Blanked in the plan", "undo": "Undo revision 2", "undone": "Undone: recorded as revision 3.",
+        "done": "Done", "missing": "Missing", "store": re.compile("Store 1 row"), "stored": re.compile("Stored as revision 2"),
+        "chain": "Chains", "upload": "Upload", "missed": "Missed", "year": "Year of the plan",
+        "planned": re.compile("Planned.* 19"),
+    },
+}  # fmt: skip
+MICRO = {
+    "type": "FeatureCollection",
+    "features": [
+        {
+            "type": "Feature",
+            "properties": {"id": "micro", "name": "柳市小微园", "stage": "小微园", "cluster": "数字经济"},
+            "geometry": {"type": "Point", "coordinates": [120.91, 28.06]},
+        }
+    ],
+}
+BOTH = pytest.mark.parametrize("lang", ["zh", "en"])
+
+
+def grid(page: Page) -> Locator:
+    """The table to fill in that is on the screen, first of all such."""
+    return page.get_by_test_id("stDataFrame").filter(visible=True).first
+
+
+def cell(staff: Visitor, column: int, row: int) -> Page:
+    """Chooses a cell of the table, which is a picture, by going there with the keys."""
+    page = staff.page
+    staff.settle()
+    grid(page).locator(".dvn-scroller").click(position={"x": 40, "y": 50})
+    page.keyboard.press("Control+Home")
+    for _ in range(row):
+        page.keyboard.press("ArrowDown")
+    for _ in range(column):
+        page.keyboard.press("ArrowRight")
+    return page
+
+
+def type_in(staff: Visitor, column: int, row: int, text: str) -> None:
+    page = cell(staff, column, row)
+    page.keyboard.press("Enter")
+    page.locator("#portal").get_by_role("textbox").or_(page.locator("#portal input")).first.fill(text)
+    page.keyboard.press("Enter")
+
+
+def save(staff: Visitor, words: dict[str, str]) -> None:
+    staff.page.get_by_role("button", name=words["save"]).click()
+    expect(staff.page.get_by_text(words["saved"])).to_be_visible()
+
+
+@pytest.mark.browser
+@BOTH
+def test_the_targets_of_a_year_are_entered_and_taken_back(own_app, visit, lang):
+    words = WORDS[lang]
+    staff = visit(own_app, lang, DESK)
+    page = staff.page
+    staff.go("targets")
+    expect(page.locator("table.targets")).to_contain_text(words["hidden"])
+    page.get_by_role("tab", name=words["county"]).click()
+    for place, figure in enumerate((12.5, 4, 3, 3, 1)):
+        type_in(staff, 2, 3 * place, f"{figure:g}")
+    save(staff, words)
+    expect(staff.figure(words["known"])).to_have_text("5")
+    page.get_by_role("tab", name=words["read"]).click()
+    shown = page.locator("table.targets tbody tr")
+    assert [shown.nth(3 * place).locator("td").nth(3).inner_text() for place in range(5)] == [
+        "12.5",
+        "4",
+        "3",
+        "3",
+        "1",
+    ]
+    expect(page.locator("canvas.marks, svg.marks")).to_have_count(1)
+    page.get_by_role("button", name=words["undo"]).click()
+    expect(page.get_by_text(words["undone"])).to_be_visible()
+    expect(staff.figure(words["known"])).to_have_text("0")
+
+
+@pytest.mark.browser
+@BOTH
+def test_the_items_of_a_base_are_marked(own_app, visit, lang):
+    words = WORDS[lang]
+    staff = visit(own_app, lang, DESK)
+    page = staff.page
+    staff.go("demonstration")
+    expect(staff.figure(words["missed"])).to_have_text("8")
+    for row in range(6):
+        cell(staff, 1, row)
+        page.keyboard.press("Enter")
+        page.keyboard.type(words["done"])
+        page.keyboard.press("Enter")
+    type_in(staff, 2, 0, "批文 3 号")
+    save(staff, words)
+    expect(page.locator("table.rosters tbody tr").first).to_contain_text("6 / 6")
+    page.reload()
+    expect(page.locator("table.rosters tbody tr").first).to_contain_text("6 / 6")
+    expect(staff.figure(words["missed"])).to_have_text("8")
+
+
+@pytest.mark.browser
+@BOTH
+def test_a_gap_closes_with_an_upload_and_opens_with_its_undo(own_app, visit, lang):
+    words = WORDS[lang]
+    staff = visit(own_app, lang, DESK)
+    page = staff.page
+    staff.go("chain")
+    frame = staff.wait_for_map()
+    expect(staff.figure(words["missing"])).to_have_text("3")
+    expect(page.locator("table.gaps tbody tr")).to_have_count(3)
+    hatched = "document.querySelectorAll('path[fill*=\"atlas-hatch\"]').length"
+    frame.wait_for_function(f"{hatched} === 3")
+    page.get_by_role("link", name=words["upload"], exact=True).click()
+    body = json.dumps(MICRO, ensure_ascii=False).encode()
+    staff.choose({"name": "micro.geojson", "mimeType": "application/geo+json", "buffer": body})
+    page.get_by_role("button", name=words["store"]).click()
+    expect(page.get_by_text(words["stored"])).to_be_visible()
+    page.get_by_role("link", name=words["chain"], exact=True).click()
+    expect(staff.figure(words["missing"])).to_have_text("2")
+    frame = staff.wait_for_map()
+    frame.wait_for_function(f"{hatched} === 2")
+    page.get_by_role("link", name=words["upload"], exact=True).click()
+    page.get_by_role("button", name=words["undo"]).click()
+    expect(page.get_by_text(words["undone"])).to_be_visible()
+    page.get_by_role("link", name=words["chain"], exact=True).click()
+    expect(staff.figure(words["missing"])).to_have_text("3")
+
+
+@pytest.mark.browser
+@BOTH
+def test_a_year_of_the_plan_is_marked_on_the_map(shared_app, visit, lang):
+    words = WORDS[lang]
+    planner = visit(shared_app, lang, DESK)
+    planner.go()
+    frame = planner.wait_for_map()
+    planner.page.get_by_role("slider", name=words["year"]).press("ArrowRight")
+    expect(frame.get_by_text(words["planned"])).to_be_visible()
+    planner.page.reload()
+    for path, table in (("chain", "gaps"), ("targets", "targets"), ("demonstration", "rosters"), ("tasks", "tasks")):
+        planner.go(path)
+        expect(planner.page.locator(f"table.{table}")).to_be_visible()
