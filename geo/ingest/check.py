@@ -318,6 +318,7 @@ def _report(file: _File, sha256: str) -> Report:
         sha256=sha256,
         format=file.decoded.format,
         features=len(file),
+        placed=file.decoded.shapes is not None,
         accepted=frame,
         numbers=tuple(numbers[good].tolist()),
         rejected=tuple(RejectedRow(int(numbers[index]), called[index]) for index in out),

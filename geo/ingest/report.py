@@ -78,6 +78,7 @@ class Report:
         numbers: the row number of each accepted row.
         rejected_shapes: where the rejected rows lie, as far as that is known; None elsewhere.
         rejected_features: gives the rejected rows as they stood in the file, as GeoJSON features.
+        placed: whether the file has shapes; where it has none, columns may say where its rows lie.
         columns: what each header was taken for.
         unknown_words: field -> words that the pack does not know, most frequent first.
         repairs: the mends that were made and those that could be.
@@ -92,6 +93,7 @@ class Report:
     sha256: str
     format: str
     features: int
+    placed: bool
     accepted: gpd.GeoDataFrame
     numbers: tuple[int, ...]
     rejected: tuple[RejectedRow, ...]

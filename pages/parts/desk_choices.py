@@ -64,7 +64,7 @@ def columns(here: Here, report: Report) -> None:
     """What each header is taken for; every one can be told otherwise."""
     t = here.t
     paper(line(t("认出的列如下;不对的请改,下次同样的表会照此读。"), "quiet"))
-    fields = ["", *ingest.fields_of(report.layer, report.format not in ("csv", "xlsx"))]
+    fields = ["", *ingest.fields_of(report.layer, report.placed)]
     left, right = st.columns(2, gap="small")
     for place, one in enumerate(report.columns[:_MOST_HEADERS]):
         with left if place % 2 == 0 else right:

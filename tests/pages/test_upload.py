@@ -8,6 +8,7 @@ import json
 
 import numpy as np
 import openpyxl
+import pandas as pd
 import pytest
 
 from geo import usecases
@@ -218,6 +219,19 @@ def test_a_column_may_be_told_to_mean_something_else(own, page):
     header.set_value("note")
     look.run().click("store")
     assert own.store.frame("yueqing", Layer.BASES).set_index("name").loc["甲", "note"] == "张三"
+
+
+def test_columns_of_a_table_without_shapes_may_say_where_its_rows_are(own, page):
+    out = io.BytesIO()
+    pd.DataFrame({"name": ["甲"], "stage": ["孵化器"], "东": [120.91], "北": [28.06]}).to_parquet(out)
+    look = page().open("upload").upload(out.getvalue(), "台账.parquet")
+    assert look.figures["可存"] == "1"
+    east = next(box for box in look.at.selectbox if box.label.startswith("东"))
+    assert east.value == "lon"
+    east.set_value("")
+    assert look.run().figures["可存"] == "0"
+    next(box for box in look.at.selectbox if box.label.startswith("东")).set_value("lon")
+    assert look.run().figures["可存"] == "1"
 
 
 def test_repairs_are_shown_before_and_after_and_made_only_when_ticked(own, page, rows, as_file):

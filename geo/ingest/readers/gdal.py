@@ -76,15 +76,17 @@ class Source:
         """
         with heard() as said:
             meta, table, shapes, told = self._batches(tick)
-            self._straighten(shapes, told)
+            if shapes is not None:
+                self._straighten(shapes, told)
         columns, dropped, garbled = arrow.columns_of(table)
         epsg, unknown = crs.epsg_of(meta["crs"])
-        numbers = np.arange(1, len(shapes) + 1, dtype=np.int64)
+        numbers = np.arange(1, len(table) + 1, dtype=np.int64)
         notes = (*unknown, *dropped, *said_notes(said))
         return Decoded(self.format, columns, numbers, shapes, epsg=epsg, flaws=[*told, *garbled], notes=notes)
 
-    def _batches(self, tick: Tick) -> tuple[dict[str, Any], pa.Table, Shapes, list[Flaw]]:
-        """What is known of the layer, its columns, and its shapes, which are decoded on the way to hold them once."""
+    def _batches(self, tick: Tick) -> tuple[dict[str, Any], pa.Table, Shapes | None, list[Flaw]]:
+        """What is known of the layer, its columns, and its shapes, which are decoded on the way to hold them once; a
+        table has none."""
         rest: list[pa.RecordBatch] = []
         shapes: list[Shapes] = []
         told: list[Flaw] = []
@@ -97,18 +99,17 @@ class Source:
             for batch in reader:
                 seen += batch.nbytes
                 tick(min(1.0, seen / len(self.data)))  # how many rows there are is only known at the end
-                has_shapes = name in batch.schema.names
-                decoded, flawed = geometry.decoded(
-                    batch.column(name).to_pylist() if has_shapes else [None] * len(batch)
-                )
-                told += (replace(flaw, index=flaw.index + rows) for flaw in flawed)
-                shapes.append(decoded)
-                rest.append(batch.drop_columns([name]) if has_shapes else batch)
+                if name in batch.schema.names:
+                    decoded, flawed = geometry.decoded(batch.column(name).to_pylist())
+                    told += (replace(flaw, index=flaw.index + rows) for flaw in flawed)
+                    shapes.append(decoded)
+                    batch = batch.drop_columns([name])
+                rest.append(batch)
                 rows += len(batch)
                 _check_size(rows, batch.num_columns)
         if not rows:
             raise InputError(N_("图层是空的:请确认导出时选中了要素。"))
-        return meta, pa.Table.from_batches(rest), np.concatenate(shapes), told
+        return meta, pa.Table.from_batches(rest), np.concatenate(shapes) if shapes else None, told
 
     def _straighten(self, shapes: Shapes, told: Sequence[Flaw]) -> None:
         """Fills in the curved shapes by GDAL's older way out, which draws curves as short lines."""

@@ -197,6 +197,13 @@ class TestGeoPackage:
         with pytest.raises(InputError, match="图层是空的"):
             readers.read(data, "a.gpkg", "空层")
 
+    def test_a_table_has_no_shapes_and_its_columns_may_say_where_it_is(self, tmp_path: Path, frame: Any) -> None:
+        table = frame.drop(columns="geometry").assign(x=[120.9, 121.02], y=[28.05, 28.2])
+        pyogrio.write_dataframe(table, tmp_path / "a.gpkg", layer="台账")
+        found = readers.read((tmp_path / "a.gpkg").read_bytes(), "a.gpkg")
+        assert (found.shapes, found.epsg, codes(found), flaws(found)) == (None, None, [], [])
+        assert (found.columns["x"], found.numbers.tolist()) == ([120.9, 121.02], [1, 2])
+
     def test_one_layer_is_no_choice(self, tmp_path: Path, frame: Any) -> None:
         data = self.make(tmp_path / "a.gpkg", 基地=frame)
         assert readers.tables(data, "a.gpkg") == ()
