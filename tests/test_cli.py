@@ -354,7 +354,7 @@ def test_coverage_is_written_as_csv_and_geojson(geo, judged, tmp_path):
     assert len(collection["features"]) == len(judged)
     districts = json.loads(geo("coverage", "--by", "district", "--format", "geojson").stdout)
     assert {feature["geometry"] and feature["geometry"]["type"] for feature in districts["features"]} >= {"Polygon"}
-    path = tmp_path / "c.dat"
+    path = tmp_path / "coverage"
     geo("coverage", "--out", str(path))
     assert len(json.loads(path.read_bytes())) == len(judged)
 
@@ -489,6 +489,15 @@ def test_what_is_exported_is_accepted_again(geo, tmp_path, layer):
     assert (
         json.loads(geo("validate", "-", "--layer", layer, "--json", stdin=piped.stdout_bytes).stdout)["rejected"] == 0
     )
+
+
+def test_an_ending_of_no_known_format_is_refused_and_nothing_written(geo, tmp_path):
+    path = tmp_path / "layer.shp"
+    result = geo("export", "--layer", "bases", "-o", str(path))
+    assert result.exit_code == 2
+    assert "不会写 .shp 文件:-o 的后缀请用 .geojson、.csv、.xlsx,或用 --format 写明格式。" in result.stderr
+    assert not path.exists()
+    assert geo("export", "--layer", "bases", "--format", "csv", "-o", str(path)).exit_code == 0
 
 
 @pytest.mark.parametrize("ask", [("--format", "xlsx", "-o", "layer"), ("-o", "layer.XLSX")])

@@ -182,7 +182,8 @@ def _word(atlas: Atlas, layer: Layer, text: str) -> tuple[str, str, str]:
     if not (equals and colon and word and asked):
         example = N_("看不懂 --word {text}:请写成 字段:词=编号,如 --word stage:众创=maker。")
         raise InputError(message(example, text=text))
-    known = {name: words for name, words in vocabulary(atlas.pack).items() if name in COLUMNS[layer]}
+    fields = (*COLUMNS[layer], "district") if layer is Layer.DISTRICTS else COLUMNS[layer]
+    known = {name: words for name, words in vocabulary(atlas.pack).items() if name in fields}
     _check_field(field, tuple(known))
     return field, word, _id(known[field], asked)
 

@@ -173,17 +173,22 @@ def _named(file: _File) -> Mapping[str, Column]:
 
 
 def _district_ids(file: _File) -> list[Any]:
-    words = file.county.words["district"]
-    given = [file.values[name] for name in ("id", "name") if name in file.values]
+    words, chosen = file.county.words["district"], file.ledger.choices.words_of("district")
     ids = []
     for index in range(len(file)):
-        said = [values[index] for values in given if isinstance(values[index], str)]
-        found = next((id for text in said if (id := words.id_of(text))), None)
+        said = _district_words(file, index)
+        found = next((id for text in said if (id := chosen.get(text) or words.id_of(text))), None)
         if found is None:
             unknown = message(N_("不认识的片区:{word}"), word=shown(said[0] if said else ""))
             file.ledger.tell(index, "unknown_district", unknown, fields.offer(words))
         ids.append(found)
     return ids
+
+
+def _district_words(file: _File, index: int) -> list[str]:
+    """What a row of districts calls itself."""
+    given = (file.values[name][index] for name in ("id", "name") if name in file.values)
+    return [word for word in given if isinstance(word, str)]
 
 
 def _town_districts(file: _File) -> list[Any]:
@@ -426,9 +431,12 @@ def _unknown_words(file: _File) -> dict[str, tuple[str, ...]]:
     unknown: dict[str, tuple[str, ...]] = {}
     for name in fields.WORD_FIELDS:
         codes = {flaw.index for flaw in file.ledger.flaws if flaw.code == f"unknown_{name}"}
-        values = file.values.get(name)
-        if codes and values is not None:
-            times = Counter(value for index in codes if isinstance(value := values[index], str))
+        if file.layer is Layer.DISTRICTS:
+            times = Counter(words[-1] for index in codes if (words := _district_words(file, index)))
+        else:
+            values = file.values.get(name, ())
+            times = Counter(value for index in codes if values and isinstance(value := values[index], str))
+        if times:
             unknown[name] = tuple(word for word, _ in times.most_common(_MOST_WORDS))
     return unknown
 

@@ -16,11 +16,10 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geo import crs
 from geo.crs import DATUM_WORDS, Datum
 from geo.i18n import N_, Listed, Message, message
 from geo.ingest import clues
-from geo.ingest.clues import Evidence, Floats
+from geo.ingest.clues import Evidence
 from geo.ingest.rows import Shapes
 from geo.model import Pack
 
@@ -119,13 +118,3 @@ def _shift_m(places: clues.Places, datum: Datum | None) -> float:
     if datum is None or not len(places.rows):
         return 0.0
     return float(np.median(shapely.distance(places.points[0], places.points[tuple(Datum).index(datum)])))
-
-
-def shift_of(shapes: Shapes, datum: Datum, epsg: int) -> tuple[Shapes, Floats]:
-    """The shapes (n,) of a file in ``datum`` in WGS-84 degrees, and the metres (n,), measured in ``epsg``, that each moved.
-
-    A row without shape moved by 0.
-    """
-    moved = crs.to_wgs84(shapes, datum)
-    before, after = crs.project(clues.point_of(shapes), epsg), crs.project(clues.point_of(moved), epsg)
-    return moved, np.nan_to_num(shapely.distance(before, after))

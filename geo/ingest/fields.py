@@ -113,7 +113,7 @@ def _tell_markup(read: Columns, ledger: Ledger) -> None:
                 ledger.tell(
                     index,
                     "html_in_name",
-                    message(N_("名称里有像网页标记的文字:{name}"), name=read["name"][index]),
+                    message(N_("名称里有像网页标记的文字:{name}"), name=read[name][index]),
                     message(N_("会原样显示为文字;若不是有意的,请删去尖括号")),
                 )
 

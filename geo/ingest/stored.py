@@ -37,7 +37,8 @@ def keep(
     rows, theirs = rows[~out[rows]], theirs[~out[rows]]
     for name in COLUMNS[layer]:
         lacks = ~values[name].mentioned()[rows] if name in values else np.ones(len(rows), dtype=bool)
-        if name in ("id", "district") or not lacks.any():
+        by_place = name == "district" and layer is not Layer.BASES
+        if name == "id" or by_place or not lacks.any():
             continue
         if name == "certainty":  # of the place that is stored
             lacks[lacks] = shapely.equals_exact(existing.geometry.to_numpy()[theirs[lacks]], shapes[rows[lacks]])

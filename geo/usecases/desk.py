@@ -69,7 +69,6 @@ class Preview:
     token: str
     frame: gpd.GeoDataFrame
     fresh: Mask  # rows that come from the file
-    changed: frozenset[str]  # ids that the store has already
     areas: Areas  # of the districts and towns as they would be
 
     @property
@@ -92,7 +91,7 @@ def _preview(atlas: Atlas, snap: Snapshot, report: ingest.Report, token: str) ->
     frame = gpd.GeoDataFrame(pd.concat([staying, coming], ignore_index=True), crs=stored.crs)
     fresh = np.arange(len(frame)) >= len(staying)
     areas = areas_at(atlas, {**snap.others, report.layer: frame})
-    return Preview(token, frame, fresh, frozenset(stored["id"]) & frozenset(coming["id"]), areas)
+    return Preview(token, frame, fresh, areas)
 
 
 def map_preview(atlas: Atlas, token: str) -> bytes:

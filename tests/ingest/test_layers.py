@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from geo.ingest import Choices
 from geo.ingest.rows import ABSENT
 from geo.model import COLUMNS, PLACED, Layer
 from tests.ingest.making import (
@@ -82,6 +83,14 @@ def test_districts_are_known_by_id_or_name(properties, id):
 )
 def test_a_district_that_the_pack_does_not_have_is_refused(properties):
     assert "unknown_district" in codes(report(collection(feature(AREA, **properties)), Layer.DISTRICTS))
+
+
+def test_a_word_for_a_district_may_be_told():
+    rows = collection(feature(AREA, id="9", name="新区"))
+    found = report(rows, Layer.DISTRICTS)
+    assert found.unknown_words == {"district": ("新区",)}
+    told = report(rows, Layer.DISTRICTS, Choices(words=(("district", "新区", "devzone"),)))
+    assert (codes(told), told.accepted["id"].tolist()) == ([], ["devzone"])
 
 
 def test_one_district_twice():

@@ -179,6 +179,15 @@ def test_columns_that_a_file_does_not_mention_stay_and_those_that_it_blanks_do_n
     assert found.changes == {"b1": (FieldChange("note", "kept", ""),)}
 
 
+def test_a_base_keeps_its_district_where_the_file_has_no_such_column():
+    found = report(collection(base()), Layer.BASES, existing=stored(Layer.BASES, STORED, at=[IN_ZONE]))
+    assert found.accepted["district"].tolist() == ["bay"]
+    assert "district" not in {change.field for change in found.changes["b1"]}
+    assert codes(found) == ["district_differs", "unchanged"]
+    elsewhere = stored(Layer.FACILITIES, {**GOOD, "district": "bay"}, at=[IN_ZONE])
+    assert report(collection(good()), existing=elsewhere).accepted["district"].tolist() == ["devzone"]
+
+
 def test_how_sure_a_position_is_stays_only_where_the_position_does():
     existing = stored(Layer.BASES, STORED, at=[IN_ZONE])
     moved = report(collection(base(IN_BAY)), Layer.BASES, existing=existing)
