@@ -52,6 +52,7 @@ from geo.usecases.judging import (
 )
 from geo.usecases.looking import Filter, Mask, base_mask, base_row, facility_mask, map_geography, map_layer, place_name
 from geo.usecases.revisions import backup, conflicts, diff, history, remove_sample, restore, revision_at, undo
+from geo.usecases.sharing import supply
 from geo.usecases.takeaway import (
     coverage_rows,
     export_coverage,
@@ -137,6 +138,7 @@ __all__ = [
     "store_osm",
     "streets",
     "summary",
+    "supply",
     "tables",
     "totals",
     "totals_rows",

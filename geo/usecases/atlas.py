@@ -39,6 +39,7 @@ _KEPT = {
     "report": 3,
     "coverage": 24,
     "ground": 48,
+    "supply": 48,
 }
 SEED_AUTHOR = "pack"
 
