@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from geo.cli import copies, extracts, files, judging, packs, plan, records, revisions, terminal, waiting
+from geo.cli import access, copies, extracts, files, judging, packs, plan, records, revisions, terminal, waiting
 from geo.cli.call import FINE, UNUSABLE, Call, environment_lang
 from geo.errors import AtlasError
 from geo.i18n import LANGS, N_, Lang, lang_of, translate
@@ -99,5 +99,5 @@ def everywhere(
     ctx.obj = Call(lang or environment_lang(), pack, database)
 
 
-for part in (files, extracts, judging, plan, packs, records, revisions, waiting, copies):
+for part in (files, extracts, judging, access, plan, packs, records, revisions, waiting, copies):
     app.add_typer(part.commands)

@@ -87,7 +87,7 @@ def coverage(
         terminal.write_lines(_lines(call, atlas, snap, table, by, settings))
     else:
         terminal.write_data(_file(call, atlas, snap, table, by, settings, kind), out, binary=kind == "xlsx")
-    _tell_facts(call, atlas, snap, sample=bool(table["sample"].any()), on_foot=on_foot)
+    tell_facts(call, atlas, snap, sample=bool(table["sample"].any()), on_foot=on_foot)
     return FINE
 
 
@@ -110,7 +110,7 @@ def coverage_change(
         terminal.write_json(rows)
     else:
         terminal.write_lines(_change_lines(call, atlas, rows))
-    _tell_facts(call, atlas, snap, sample=bool(changed["sample"].any()))
+    tell_facts(call, atlas, snap, sample=bool(changed["sample"].any()))
     return FINE
 
 
@@ -212,7 +212,7 @@ def buffer(
         terminal.write_json(_check_json(call, atlas, snap, title, check))
     else:
         terminal.write_lines(_check_lines(call, atlas, title, check))
-    _tell_facts(call, atlas, snap, sample=check.sample)
+    tell_facts(call, atlas, snap, sample=check.sample)
     return FINE
 
 
@@ -283,7 +283,7 @@ def _check_lines(call: Call, atlas: Atlas, title: str, check: cov.Check) -> list
     return [call.t("{place}(适用情形:{profile})", place=title, profile=check.profile), *terminal.table(head, rows)]
 
 
-def _tell_facts(call: Call, atlas: Atlas, snap: Snapshot, *, sample: bool, on_foot: bool = False) -> None:
+def tell_facts(call: Call, atlas: Atlas, snap: Snapshot, *, sample: bool, on_foot: bool = False) -> None:
     """How it was judged; made-up data is named even where the result says so itself."""
     call.note(
         N_("标准:{standard};{metric}。数据:第 {revision} 号修订,{at}。"),

@@ -1,8 +1,20 @@
 """Who is near what: distances, verdicts by a standard, gaps, uncovered ground and rings. In metres, straight or on foot."""
 
 from geo.coverage.buffer import Check, CheckRow, Inside, Ring, buffer_check
+from geo.coverage.catchment import (
+    SLOW_DECAY,
+    Served,
+    Supplies,
+    Supply,
+    accessibility,
+    pairs_straight,
+    supplies,
+    thirds,
+    wanted,
+    weights,
+)
 from geo.coverage.change import TURN_WORDS, Turn, coverage_change
-from geo.coverage.demand import Demand, Share, Shares, demand_grid, outline, reach, shares
+from geo.coverage.demand import PEOPLE, Demand, Share, Shares, demand_grid, outline, reach, shares
 from geo.coverage.distances import Distances, measure
 from geo.coverage.ground import AreaGround, Ground, beyond, merged, uncovered_by_area, uncovered_ground
 from geo.coverage.kernels.warm import warm
@@ -14,6 +26,7 @@ from geo.coverage.onfoot import (
     Why,
     measure_on_foot,
     nearest_on_foot,
+    pairs_on_foot,
     reach_on_foot,
     service_area,
     shortest,
@@ -22,6 +35,8 @@ from geo.coverage.onfoot import (
 from geo.coverage.table import coverage_table, gaps, summary
 
 __all__ = [
+    "PEOPLE",
+    "SLOW_DECAY",
     "TURN_WORDS",
     "WALK_SPEED_M_PER_MIN",
     "WHY_WORDS",
@@ -34,11 +49,15 @@ __all__ = [
     "Inside",
     "OnFoot",
     "Ring",
+    "Served",
     "ServiceArea",
     "Share",
     "Shares",
+    "Supplies",
+    "Supply",
     "Turn",
     "Why",
+    "accessibility",
     "beyond",
     "buffer_check",
     "coverage_change",
@@ -50,6 +69,8 @@ __all__ = [
     "merged",
     "nearest_on_foot",
     "outline",
+    "pairs_on_foot",
+    "pairs_straight",
     "reach",
     "reach_on_foot",
     "service_area",
@@ -57,7 +78,11 @@ __all__ = [
     "shortest",
     "side_by_side",
     "summary",
+    "supplies",
+    "thirds",
     "uncovered_by_area",
     "uncovered_ground",
+    "wanted",
     "warm",
+    "weights",
 ]

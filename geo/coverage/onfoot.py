@@ -14,9 +14,11 @@ import pandas as pd
 import shapely
 
 from geo import crs
+from geo.coverage.catchment import paired
 from geo.coverage.demand import Demand
 from geo.coverage.distances import Distances, Floats, Ints, Shapes, arranged, distance_matrix, shapes
 from geo.coverage.ground import checked_radius
+from geo.coverage.kernels.grid import Pairs
 from geo.coverage.kernels.streets import nearest, nearest_many
 from geo.i18n import N_
 from geo.model import Category
@@ -125,14 +127,58 @@ def reach_on_foot(demand: Demand, network: Network, kinds: Sequence[gpd.GeoDataF
     metres = np.full((len(kinds), cells.count), np.inf)
     for row, goal in enumerate(goals):
         np.minimum.at(metres[row], places, by_node[row][nodes] + more)
-        place, direct = _along_one_edge(cells, goal)
+        place, _, direct = _along_one_edge(cells, goal)
         np.minimum.at(metres[row], place, direct)
         metres[row][shapely.STRtree(centres).query(targets[row], predicate="intersects")[1]] = 0
     return metres
 
 
-def _along_one_edge(cells: Landing, goal: Landing) -> tuple[Ints, Floats]:
-    """Place and metres of every pair of a cell and a goal that meet the network on the same edge."""
+def pairs_on_foot(demand: Demand, network: Network, facilities: gpd.GeoDataFrame, limit_m: float) -> Pairs:
+    """The cells of ``demand`` within ``limit_m`` (inclusive) on foot of each facility, as :func:`reach_on_foot` goes.
+
+    Raises:
+        CrsError: the frame has no CRS.
+    """
+    centres = shapely.points(demand.centres)
+    targets = shapes(crs.to_metric(facilities, network.epsg))
+    cells, goals = snap(network, centres), snap(network, targets)
+    cell, goal, direct = _along_one_edge(cells, goals)
+    inside = shapely.STRtree(centres).query(targets, predicate="intersects")
+    found = [(goal, cell, direct), (inside[0], inside[1], np.zeros(inside.shape[1]))]
+    at_node = _Seeds.of(network, cells)
+    for row in np.flatnonzero(goals.reached).tolist():
+        there, metres = at_node.reached(nearest_on_foot(network, goals.of(row), limit_m))
+        found.append((np.full(len(there), row), there, metres))
+    goal, cell, metres = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    near = metres <= limit_m
+    return paired(len(targets), goal[near], cell[near], metres[near])
+
+
+@dataclass(frozen=True, eq=False)
+class _Seeds:
+    """Where places meet the network, by node: those of node i at start[i] to start[i + 1]."""
+
+    start: Ints
+    place: Ints
+    metres: Floats
+
+    @classmethod
+    def of(cls, network: Network, places: Landing) -> _Seeds:
+        nodes, metres = places.seeds(network)
+        order = np.argsort(nodes, kind="stable")
+        start = np.searchsorted(nodes[order], np.arange(len(network.xy) + 1))
+        return cls(start, np.concatenate([places.shape, places.shape])[order], metres[order])
+
+    def reached(self, by_node: Floats) -> tuple[Ints, Floats]:
+        """Place and metres of all that meet the network at a node with a distance (n,)."""
+        nodes = np.flatnonzero(np.isfinite(by_node))
+        first, many = self.start[nodes], np.diff(self.start)[nodes]
+        at = np.arange(many.sum()) + np.repeat(first - (np.cumsum(many) - many), many)
+        return self.place[at], np.repeat(by_node[nodes], many) + self.metres[at]
+
+
+def _along_one_edge(cells: Landing, goal: Landing) -> tuple[Ints, Ints, Floats]:
+    """Cell, goal and metres of every pair of a cell and a goal that meet the network on the same edge."""
     order = np.argsort(goal.edge, kind="stable")
     edge = goal.edge[order]
     first, last = np.searchsorted(edge, cells.edge, "left"), np.searchsorted(edge, cells.edge, "right")
@@ -140,7 +186,7 @@ def _along_one_edge(cells: Landing, goal: Landing) -> tuple[Ints, Floats]:
     cell = np.repeat(np.arange(len(many)), many)
     other = order[np.arange(len(cell)) - np.repeat(np.cumsum(many) - many, many) + np.repeat(first, many)]
     gap = np.maximum(goal.start_m[other] - cells.end_m[cell], cells.start_m[cell] - goal.end_m[other])
-    return cells.shape[cell], np.maximum(gap, 0) + cells.access_m[cell] + goal.access_m[other]
+    return cells.shape[cell], goal.shape[other], np.maximum(gap, 0) + cells.access_m[cell] + goal.access_m[other]
 
 
 def shortest(network: Network, seed_node: npt.NDArray[Any], seed_m: Floats, limit_m: float = np.inf) -> Floats:

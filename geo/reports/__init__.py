@@ -6,6 +6,7 @@ from geo.reports.page import sheet_html
 from geo.reports.quarantine import quarantine_file
 from geo.reports.sheet import sheet_xlsx
 from geo.reports.sketch import Surroundings
+from geo.reports.supply import district_name, supply_basis, supply_cells, supply_head, town_name
 from geo.reports.tables import (
     KINDS,
     SEVERITY_WORDS,
@@ -26,6 +27,7 @@ __all__ = [
     "Surroundings",
     "coverage_file",
     "coverage_rows",
+    "district_name",
     "extract_lines",
     "faults_csv",
     "ground_file",
@@ -35,6 +37,10 @@ __all__ = [
     "rejected_file",
     "sheet_html",
     "sheet_xlsx",
+    "supply_basis",
+    "supply_cells",
+    "supply_head",
     "totals_file",
     "totals_rows",
+    "town_name",
 ]

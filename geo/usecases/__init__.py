@@ -54,6 +54,7 @@ from geo.usecases.looking import Filter, Mask, base_mask, base_row, facility_mas
 from geo.usecases.plan import Covered, PlanState, cluster_coverage, phases, plan_state, record
 from geo.usecases.revisions import backup, conflicts, diff, history, remove_sample, restore, revision_at, undo
 from geo.usecases.scaling import coverage_on_cluster, export_source
+from geo.usecases.sharing import supply
 from geo.usecases.takeaway import (
     coverage_rows,
     export_coverage,
@@ -148,6 +149,7 @@ __all__ = [
     "store_osm",
     "streets",
     "summary",
+    "supply",
     "tables",
     "totals",
     "totals_rows",

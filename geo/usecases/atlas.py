@@ -40,6 +40,7 @@ _KEPT = {
     "coverage": 24,
     "plan": 3,
     "ground": 48,
+    "supply": 48,
 }
 SEED_AUTHOR = "pack"
 

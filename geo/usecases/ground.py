@@ -55,11 +55,15 @@ def reach(atlas: Atlas, snap: Snapshot, on_foot: bool = False) -> Floats:
 def _of_category(atlas: Atlas, snap: Snapshot, category: str, settings: Settings) -> tuple[Floats, Floats]:
     """Of each cell: metres (m,) to the nearest facility, and the radius (m,) that its district is judged by."""
     row = [one.id for one in atlas.pack.categories].index(atlas.pack.category(category).id)
+    return reach(atlas, snap, settings.on_foot)[row], radius_by_cell(atlas, snap, category, settings)
+
+
+def radius_by_cell(atlas: Atlas, snap: Snapshot, category: str, settings: Settings) -> Floats:
+    """The radius (m,) that each cell of :func:`demand` is judged by: that of its district."""
     standard = standard_of(atlas, settings)
     radii = {id: radius_of(atlas.pack, standard, category, id, settings) for id in snap.district_areas["id"]}
     nowhere = radius_of(atlas.pack, standard, category, "", settings)
-    by_cell = demand(atlas, snap).radius_by_district(radii, nowhere)
-    return reach(atlas, snap, settings.on_foot)[row], by_cell
+    return demand(atlas, snap).radius_by_district(radii, nowhere)
 
 
 def shares(atlas: Atlas, snap: Snapshot, category: str, settings: Settings) -> cov.Shares:

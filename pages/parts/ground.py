@@ -10,11 +10,11 @@ import streamlit as st
 
 from geo import coverage as cov
 from geo import usecases
-from geo.i18n import Label, message
+from geo.i18n import message
 from geo.maps.state import LegendItem, LegendSection, Overlay
 from geo.maps.view import COVERED_COLOUR, GAP_COLOUR
 from geo.model import Category
-from geo.reports import METRIC_WORDS
+from geo.reports import METRIC_WORDS, district_name, town_name
 from pages.parts.context import Here
 from pages.parts.html import Cell, line, paper, scroll, table
 from pages.parts.words import metres
@@ -69,17 +69,13 @@ def _places(here: Here, shares: cov.Shares, by_people: bool, districts: Sequence
     if by_people:
         head += [Cell(t("人口"), "num"), Cell(t("够不着的人"), "num"), Cell(t("占人口"), "num")]
     rows = [_place(t("全县"), shares.county, by_people, "chosen")]
-    names = {district.id: here.say(district.label) for district in here.pack.districts}
     rows += [
-        _place(names.get(one.id, t("不在任何片区")), one, by_people)
+        _place(district_name(here.pack, one.id, here.lang), one, by_people)
         for one in shares.districts
         if not districts or one.id in districts
     ]
     towns = here.snap.town_areas
-    english = dict(zip(towns["name"], towns["name_en"], strict=True))
-    for one in shares.towns:
-        name = Label(one.id, english.get(one.id, "")) if one.id else Label(t("不在任何乡镇"))
-        rows.append(_place("· " + here.say(name), one, by_people))
+    rows += [_place("· " + town_name(towns, one.id, here.lang), one, by_people) for one in shares.towns]
     return table(head, rows, "ground")
 
 

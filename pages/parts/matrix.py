@@ -10,7 +10,7 @@ import streamlit as st
 from geo import coverage as cov
 from geo import usecases
 from geo.model import Category
-from pages.parts import changes, ground, walk
+from pages.parts import changes, ground, supply, walk
 from pages.parts.context import Here
 from pages.parts.html import Cell, paper, scroll, table
 from pages.parts.words import base_names, clause_hint, metres
@@ -38,6 +38,7 @@ def show(
         "district": (t("按片区"), lambda: paper(_totals(here, judged, "district"))),
         "cluster": (t("按集群"), lambda: paper(_totals(here, judged, "cluster"))),
         "ground": (t("空白地带"), lambda: ground.view(here, shares, chosen, settings, districts)),
+        "supply": (t("供给"), lambda: supply.view(here, chosen, settings, districts)),
         "walk": (t("直线与步行"), lambda: walk.view(here, judged, chosen, settings)),
         "change": (t("两期对比"), lambda: changes.view(here, judged, settings)),
     }

@@ -275,6 +275,38 @@ def test_with_people_places_are_ranked_by_who_is_left_out(own, page, put):
     assert sum(towns) == left[0]
 
 
+def test_supply_is_shared_by_area_and_facilities_where_nothing_else_is_known(look):
+    look.set("segmented_control", "coverage_view", "supply")
+    (places,) = look.tables
+    assert [cell.text for cell in places[0]] == [
+        "地方", "面积(平方公里)", "分到(处)", "每平方公里", "够不着的面积", "占比",
+    ]  # fmt: skip
+    assert places[1][0].text == "全县"
+    schools = sum(one["category"] == "commerce" for one in truth.FACILITIES)
+    assert f"{schools} 处都没有写容量,每处算 1(单位:处)" in look.html
+    assert "含示例数据,非真实设施" in look.html
+    assert int(places[1][5].text[:-1]) / 100 == pytest.approx(truth.uncovered_share("commerce"), abs=0.0101)
+
+
+def test_supply_by_people_and_beds_puts_the_least_served_first(own, page, put):
+    usecases.remove_sample(own, usecases.Author("林工"))
+    where = list(usecases.snapshot(own).town_areas.geometry.representative_point())
+    put(own, Layer.POPULATION, [{"id": f"p{n}", "people": 1000.0} for n in range(len(where))], where)
+    named = "<b>一院</b>"
+    put(own, Layer.FACILITIES, [{"id": "h", "name": named, "category": "hospital", "capacity": 90.0}], where[:1])
+    look = page().open("coverage").set("segmented_control", "coverage_view", "supply")
+    assert "库里没有这一类设施。" in look.html
+    look.set("selectbox", "category", "hospital")
+    (places,) = look.tables
+    assert [cell.text for cell in places[0]] == ["地方", "人口", "分到的容量", "每千人", "够不着的人", "占比"]
+    assert "容量已知 1 处,共 90;未知 0 处,没有算。" in look.html
+    assert (places[1][1].text, places[1][2].text) == (f"{1000 * len(where):,}", "90.0")
+    towns = [row for row in places[2:] if row[0].text.startswith("· ")]
+    rates = [float(row[3].text) for row in towns]
+    assert rates == sorted(rates)
+    assert rates[0] == 0 < rates[-1]
+
+
 def test_the_exact_ground_is_taken_away(look, downloads):
     look.set("segmented_control", "coverage_view", "ground")
     name, data = downloads(look, "ground_geojson")
