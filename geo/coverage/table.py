@@ -121,14 +121,17 @@ def _of_bases(bases: gpd.GeoDataFrame, k: int) -> dict[str, Any]:
 
 
 def _of_nearest(distances: Distances) -> dict[str, Any]:
-    row = distances.nearest_row.ravel()
-    found = distances.facilities
-    ids = [*found["id"], ""]  # row -1, no facility, takes the last one
-    names = [*map(Label, found["name"], found["name_en"]), Label("")]
+    rows, place = np.unique(distances.nearest_row.ravel(), return_inverse=True)
+    found = distances.facilities.iloc[
+        rows[rows >= 0]
+    ]  # few of them: a name for every facility takes longer than the rest
+    none = [""] * int((rows < 0).sum())  # row -1, no facility, comes first
+    ids = [*none, *found["id"]]
+    names = [*map(Label, none), *map(Label, found["name"], found["name_en"])]
     return {
-        "nearest_id": pd.Series([ids[place] for place in row], dtype="str"),
+        "nearest_id": pd.Series([ids[one] for one in place], dtype="str"),
         "nearest_m": distances.nearest_m.ravel(),
-        "nearest_name": pd.Series([names[place] for place in row], dtype=object),
+        "nearest_name": pd.Series([names[one] for one in place], dtype=object),
     }
 
 

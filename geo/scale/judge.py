@@ -73,7 +73,7 @@ class Judge:
             *counted(table),
             facilities=facilities,
             worker=f"{socket.gethostname()}:{os.getpid()}",
-            peak_bytes=_peak_bytes(),
+            peak_bytes=peak_bytes(),
             cpu_s=time.process_time() - began,
         )
 
@@ -204,7 +204,8 @@ def _with_places(table: pd.DataFrame, bases: gpd.GeoDataFrame, k: int) -> pd.Dat
     return table.assign(county=county, **names, geometry=np.repeat(_shapes(bases), k))
 
 
-def _peak_bytes() -> int:
+def peak_bytes() -> int:
+    """The most memory that this process has held."""
     if _STATUS.exists():  # not ru_maxrss: on Linux a child begins with its parent's
         line = next(line for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM:"))
         return int(line.split()[1]) * 1024
