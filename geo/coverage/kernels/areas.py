@@ -35,7 +35,7 @@ def cell_areas(polygon: Any, west: float, south: float, step: float, shape: tupl
     row closes it, as renderers of fonts do (R. Levien, font-rs, 2016). Time grows with edges and cells, not their product.
     """
     empty = Window(0, 0, np.zeros((0, 0)))
-    if polygon is None or shapely.is_empty(polygon):
+    if polygon is None or not np.isfinite(shapely.bounds(polygon)).all():  # nan where there is nothing
         return empty
     x, y, ends = _edges(polygon)
     low_x, low_y, high_x, high_y = (shapely.bounds(polygon) - np.array([west, south, west, south])) / step
@@ -176,7 +176,7 @@ def _accumulate(u, v, ends, share):  # type: ignore[no-untyped-def]
             sign = 1.0
             if v1 > v2:
                 u1, v1, u2, v2, sign = u2, v2, u1, v1, -1.0
-            for row in range(max(int(np.floor(v1)), 0), min(int(np.ceil(v2)), rows)):
+            for row in range(int(max(np.floor(v1), 0.0)), int(min(np.ceil(v2), float(rows)))):
                 low, high = max(v1, float(row)), min(v2, row + 1.0)
                 if high > low:
                     slope = (u2 - u1) / (v2 - v1)
@@ -189,7 +189,7 @@ def _slice(share, from_u, to_u, rise, columns):  # type: ignore[no-untyped-def]
     """One edge within one row, rising by ``rise`` (signed): shared out among the columns that it crosses."""
     west, east = min(from_u, to_u), max(from_u, to_u)
     length = east - west
-    for column in range(max(int(np.floor(west)), -1), min(int(np.floor(east)), columns) + 1):
+    for column in range(int(max(np.floor(west), -1.0)), int(min(np.floor(east), float(columns))) + 1):
         low, high = max(west, float(column)), min(east, column + 1.0)
         if column == -1:
             low = west
@@ -228,6 +228,8 @@ def _chords(y0, step, low, high, x, y, radius, square, place, west, east):  # ty
     for k in range(len(x)):
         south = max(np.ceil((y[k] - radius - y0) / step), float(low))
         north = min(np.floor((y[k] + radius - y0) / step), high - 1.0)
+        if south > north:  # so far off, perhaps, that it is no whole number
+            continue
         for i in range(int(south), int(north) + 1):
             dy = y0 + i * step - y[k]
             half = np.sqrt(max(square - dy * dy, 0.0))

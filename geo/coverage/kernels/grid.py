@@ -149,7 +149,13 @@ def pairs_within(grid: Grid, points: npt.ArrayLike, radius_m: float) -> Pairs:
 
 
 def largest_square(radius_m: float) -> float:
-    """The largest number whose square root is at most ``radius_m``: rounding makes it now and then not its square."""
+    """The largest number whose square root is at most ``radius_m``: rounding makes it now and then not its square.
+
+    Raises:
+        ValueError: the radius is below 0, or no number.
+    """
+    if not radius_m >= 0:
+        raise ValueError(f"a radius of {radius_m} m")
     square = float(radius_m) * radius_m
     while math.sqrt(square) > radius_m:
         square = math.nextafter(square, 0.0)

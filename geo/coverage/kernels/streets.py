@@ -13,8 +13,10 @@ from geo.coverage.kernels.threads import Floats, kernel, plain, together
 
 Seeds = tuple[npt.ArrayLike, npt.ArrayLike]  # nodes (s,) and what it costs to begin at each (s,), metres, 0 or more
 
-_MOST_BUCKETS = 1 << 16
+_RING = 64  # buckets, a power of 2: what is due later waits in the farthest and is put off again
 _PER_WEIGHT = 4  # buckets for a street of middling length
+_MOST_BUCKETS = 1 << 16  # for the longest street, so that one of them cannot make the rest of no width
+_LEAST_M = 1e-6  # a width has to have an inverse
 
 
 def nearest(
@@ -56,14 +58,13 @@ def nearest_many(
     links = plain(indptr, np.int64), plain(indices, np.int32), plain(weights, np.float64)
     count = len(links[0]) - 1
     _check(links[1], count)
-    longest = min(links[2].max(initial=0.0), limit)
-    width = _bucket_width(links[2], longest)
-    buckets = 1 << (int(longest / width) + 2).bit_length()
-    metres = np.full((len(seeds), count), np.inf)
-    together(
-        partial(_search, *links, *_in_order(one, count, limit), float(limit), width, buckets, metres[kind])
-        for kind, one in enumerate(seeds)
+    begun = [_within(one, count, limit) for one in seeds]
+    width = _bucket_width(
+        links[2], min(max([links[2].max(initial=0.0), *(cost.max(initial=0.0) for _, cost in begun)]), limit)
     )
+    metres = np.empty((len(seeds), count))
+    beyond = float(np.nextafter(limit, np.inf))
+    together(partial(_search, *links, *one, beyond, width, metres[kind]) for kind, one in enumerate(begun))
     return metres
 
 
@@ -73,69 +74,71 @@ def _check(nodes: npt.NDArray[Any], count: int) -> None:
         raise IndexError(f"node {nodes.min()} or {nodes.max()} is none of 0 to {count - 1}")
 
 
-def _in_order(seeds: Seeds, count: int, limit: float) -> tuple[npt.NDArray[np.int64], Floats]:
-    """The seeds within the limit, the cheapest first."""
+def _within(seeds: Seeds, count: int, limit: float) -> tuple[npt.NDArray[np.int64], Floats]:
+    """The seeds within the limit."""
     node, cost = np.asarray(seeds[0], dtype=np.int64), np.asarray(seeds[1], dtype=np.float64)
     _check(node, count)
-    order = np.argsort(cost, kind="stable")
-    order = order[np.isfinite(cost[order]) & (cost[order] <= limit)]
-    return plain(node[order], np.int64), plain(cost[order], np.float64)
+    kept = np.isfinite(cost) & (cost <= limit)
+    return plain(node[kept], np.int64), plain(cost[kept], np.float64)
 
 
 def _bucket_width(weights: Floats, longest: float) -> float:
-    """A part of the middling weight; more where one street is so long that a ring of such buckets would not hold it."""
+    """A part of the middling weight."""
     usual = float(np.median(weights[:: max(1, len(weights) // 1000)])) if len(weights) else 0.0
-    return max(usual / _PER_WEIGHT, longest / _MOST_BUCKETS) or 1.0
+    return max(usual / _PER_WEIGHT, longest / _MOST_BUCKETS, _LEAST_M)
 
 
 @kernel
 def _search(  # type: ignore[no-untyped-def]  # noqa: C901 -- see below
-    indptr, indices, weights, seed_node, seed_cost, limit, width, buckets, metres
+    indptr, indices, weights, seed_node, seed_cost, beyond, width, metres
 ):
-    """``bucket`` is where a node waits, -1 nowhere; the ring of ``buckets``, a power of 2, holds all that can wait at once.
+    """``beyond`` is the least length that is too long. All in one loop, since an array that is handed to a function
+    costs more than the step that the function does.
 
-    A bucket is a list: ``first`` of it leads through ``after`` to the rest, ``before`` back. All in one loop, since an
-    array that is handed to a function costs more than the step that the function does.
+    A bucket is a stack. ``due`` is the bucket in which a node waits, -1 if in none; where it has since been put into an
+    earlier one, its old place in a stack no longer counts. It is never put into a later one, so no stack holds a node twice.
     """
-    n, per_metre, ring = len(metres), 1 / width, buckets - 1
-    first, after, before = np.full(buckets, -1, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
-    bucket = np.full(n, -1, np.int64)
-    now, waiting, seed, here = 0, 0, 0, 0.0
-    while waiting or seed < len(seed_node):
-        if not waiting:
-            now = max(now, int(seed_cost[seed] * per_metre))
-        sowing = seed < len(seed_node) and int(seed_cost[seed] * per_metre) <= now
-        begin, end = 0, 1
-        if not sowing:
-            node = first[now & ring]
-            if node < 0:
-                now += 1
-                continue
-            first[now & ring] = after[node]
-            if after[node] >= 0:
-                before[after[node]] = -1
-            bucket[node] = -1
+    n, per_metre = len(metres), 1 / width
+    stack, size = np.empty((_RING, n), np.int32), np.zeros(_RING, np.int64)
+    due = np.full(n, -1, np.int64)
+    metres[:] = beyond
+    waiting, now = 0, 0
+    for k in range(len(seed_node)):
+        metres[seed_node[k]] = min(metres[seed_node[k]], seed_cost[k])
+    for node in seed_node:
+        if due[node] < 0:
+            due[node] = min(int(metres[node] * per_metre), _RING - 1)
+            stack[due[node], size[due[node]]] = node
+            size[due[node]] += 1
+            waiting += 1
+    while waiting:
+        bucket = now & (_RING - 1)
+        while size[bucket]:
+            size[bucket] -= 1
             waiting -= 1
-            begin, end, here = indptr[node], indptr[node + 1], metres[node]
-        for link in range(begin, end):
-            other, length = (seed_node[seed], seed_cost[seed]) if sowing else (indices[link], here + weights[link])
-            if length >= metres[other] or length > limit:
+            node = stack[bucket, size[bucket]]
+            if due[node] != now:
                 continue
-            metres[other] = length
-            to = int(length * per_metre)
-            if bucket[other] == to:
-                continue
-            if bucket[other] < 0:
+            here = metres[node]
+            to = int(here * per_metre)
+            if to > now:  # was too far off for the ring
+                due[node] = min(to, now + _RING - 1)
+                stack[due[node] & (_RING - 1), size[due[node] & (_RING - 1)]] = node
+                size[due[node] & (_RING - 1)] += 1
                 waiting += 1
-            else:
-                if before[other] >= 0:
-                    after[before[other]] = after[other]
-                else:
-                    first[bucket[other] & ring] = after[other]
-                if after[other] >= 0:
-                    before[after[other]] = before[other]
-            bucket[other], before[other], after[other] = to, -1, first[to & ring]
-            if first[to & ring] >= 0:
-                before[first[to & ring]] = other
-            first[to & ring] = other
-        seed += sowing
+                continue
+            due[node] = -1
+            for link in range(indptr[node], indptr[node + 1]):
+                other, length = indices[link], here + weights[link]
+                if length < metres[other]:
+                    metres[other] = length
+                    to = min(int(length * per_metre), now + _RING - 1)
+                    if due[other] < 0 or to < due[other]:
+                        due[other] = to
+                        stack[to & (_RING - 1), size[to & (_RING - 1)]] = other
+                        size[to & (_RING - 1)] += 1
+                        waiting += 1
+        now += 1
+    for node in range(n):
+        if metres[node] == beyond:
+            metres[node] = np.inf

@@ -45,7 +45,8 @@ def test_each_cell_holds_what_shapely_says(polygon):
 
 
 def test_no_polygon_has_no_cells():
-    for nothing in (None, shapely.Polygon(), shapely.box(900, 900, 950, 950)):
+    endless = shapely.Polygon([(0, 0), (np.inf, 0), (5, 5)])
+    for nothing in (None, shapely.Polygon(), shapely.box(900, 900, 950, 950), endless):
         assert cell_areas(nothing, 0.0, 0.0, STEP, SHAPE).area_m2.size == 0
 
 
@@ -83,7 +84,9 @@ def test_areas_overlap_and_each_has_its_radius():
 def test_nowhere_and_nothing():
     assert covered_m2(spans([]), [(0.0, 0.0)], 5.0).shape == (0,)
     assert covered_m2(spans([shapely.Polygon()]), [(0.0, 0.0)], 5.0).tolist() == [0.0]
-    assert covered_m2(spans([COUNTY]), [(np.nan, 0.0)], 5.0).tolist() == [0.0]
+    assert covered_m2(spans([COUNTY]), [(np.nan, 0.0), (0.0, 1e300), (-1e300, -1e300)], 5.0).tolist() == [0.0]
+    vast = cell_areas(shapely.box(-1e9, -1e9, 1e9, 1e9), 0.0, 0.0, STEP, SHAPE)
+    assert vast.area_m2 == pytest.approx(np.full(SHAPE, STEP**2), rel=1e-6)
 
 
 def test_a_county_at_25_metres_is_within_a_ten_thousandth():

@@ -115,6 +115,23 @@ def test_places_that_are_nowhere_are_left_out_and_rows_keep_their_number():
     assert pairs_within(grid, [[np.nan, 0.0], [100.0, -np.inf], [200.0, 0.0]], 100.0).start.tolist() == [0, 0, 0, 2]
 
 
+def test_places_beyond_all_bounds_are_as_far_as_numbers_go():
+    grid = Grid(0.0, 0.0, 100.0, np.ones((2, 3), dtype=bool))
+    far = [[1e300, 0.0], [0.0, -1e300], [-1e18, 1e18]]
+    assert nearest(grid, [far[:2]]).metres.tolist() == [[np.inf] * 6]
+    assert set(nearest(grid, [far]).row[0]) == {2}
+    assert count_within(grid, [far], 1e5).sum() == 0
+    assert pairs_within(grid, far, 1e5).start.tolist() == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("radius", [-1.0, np.nan])
+def test_a_radius_that_is_none_is_refused(radius):
+    grid = Grid(0.0, 0.0, 100.0, np.ones((2, 3), dtype=bool))
+    for ask in (lambda: count_within(grid, [[[0.0, 0.0]]], radius), lambda: pairs_within(grid, [[0.0, 0.0]], radius)):
+        with pytest.raises(ValueError, match="a radius of"):
+            ask()
+
+
 def test_nothing_wanted_and_nothing_asked():
     nothing = Grid(0.0, 0.0, 100.0, np.zeros((3, 3), dtype=bool))
     assert nearest(nothing, [[[0.0, 0.0]]]).metres.shape == (1, 0)

@@ -84,6 +84,7 @@ def test_no_seed_reaches_nothing_and_a_seed_beyond_the_limit_does_not_begin():
     assert streets.nearest(*network, [], []).tolist() == [np.inf, np.inf]
     assert streets.nearest(*network, [0, 1], [11.0, np.inf], 10.0).tolist() == [np.inf, np.inf]
     assert streets.nearest(*network, [0, 0], [3.0, 2.0], 7.0).tolist() == [2.0, 7.0]
+    assert streets.nearest([0, 0], [], [], [0], [1e-310]).tolist() == [1e-310]  # whose inverse is inf
 
 
 @pytest.mark.parametrize("node", [-1, 2])
