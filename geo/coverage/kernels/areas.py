@@ -176,7 +176,9 @@ def _accumulate(u, v, ends, share):  # type: ignore[no-untyped-def]
             sign = 1.0
             if v1 > v2:
                 u1, v1, u2, v2, sign = u2, v2, u1, v1, -1.0
-            for row in range(int(max(np.floor(v1), 0.0)), int(min(np.ceil(v2), float(rows)))):
+            for row in range(
+                int(max(min(np.floor(v1), float(rows)), 0.0)), int(max(min(np.ceil(v2), float(rows)), 0.0))
+            ):
                 low, high = max(v1, float(row)), min(v2, row + 1.0)
                 if high > low:
                     slope = (u2 - u1) / (v2 - v1)
@@ -189,7 +191,8 @@ def _slice(share, from_u, to_u, rise, columns):  # type: ignore[no-untyped-def]
     """One edge within one row, rising by ``rise`` (signed): shared out among the columns that it crosses."""
     west, east = min(from_u, to_u), max(from_u, to_u)
     length = east - west
-    for column in range(int(max(np.floor(west), -1.0)), int(min(np.floor(east), float(columns))) + 1):
+    first, last = max(min(np.floor(west), columns + 1.0), -1.0), max(min(np.floor(east), float(columns)), -1.0)
+    for column in range(int(first), int(last) + 1):  # all that is farther west counts as column -1
         low, high = max(west, float(column)), min(east, column + 1.0)
         if column == -1:
             low = west

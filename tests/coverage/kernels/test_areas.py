@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from geo.coverage.kernels.areas import cell_areas, covered_m2, spans
 
 MODEST = settings(max_examples=60, deadline=None)
-CORNERS = st.one_of(st.integers(-2, 12).map(lambda n: n * 50.0), st.floats(-100, 600))
+CORNERS = st.one_of(st.integers(-9, 19).map(lambda n: n * 50.0), st.floats(-100, 600), st.floats(-2e3, 3e3))
 POINTS = st.lists(st.tuples(CORNERS, CORNERS), max_size=12)
 RADII = st.floats(20, 400)
 STEP, SHAPE = 100.0, (5, 4)
@@ -87,6 +87,8 @@ def test_nowhere_and_nothing():
     assert covered_m2(spans([COUNTY]), [(np.nan, 0.0), (0.0, 1e300), (-1e300, -1e300)], 5.0).tolist() == [0.0]
     vast = cell_areas(shapely.box(-1e9, -1e9, 1e9, 1e9), 0.0, 0.0, STEP, SHAPE)
     assert vast.area_m2 == pytest.approx(np.full(SHAPE, STEP**2), rel=1e-6)
+    slanted = shapely.Polygon([(-1e25, -1e25), (1e25, -1e25), (1e25, 1e24)])
+    assert cell_areas(slanted, 0.0, 0.0, STEP, SHAPE).area_m2.shape == SHAPE  # no figure to trust, but an end
 
 
 def test_a_county_at_25_metres_is_within_a_ten_thousandth():
