@@ -284,6 +284,10 @@ class Target:
     counts: Counts = Counts.ENTERED
     level: str = ""  # Level.id, with Counts.LEVEL
 
+    def unit_text(self, lang: str) -> str:
+        """The unit for readers of ``lang``. A counting word, which has no English, is left out of English."""
+        return self.unit.en if lang == "en" else self.unit.zh
+
 
 @dataclass(frozen=True)
 class Item:

@@ -132,7 +132,7 @@ def _target(call: Call, one: progress.TargetProgress) -> dict[str, Any]:
     return {
         "metric": one.target.metric,
         "label": call.say(one.target.label),
-        "unit": call.say(one.target.unit),
+        "unit": one.target.unit_text(call.lang),
         "clause": call.say(one.target.clause),
         "years": [
             {

@@ -1,6 +1,6 @@
 """Tables that staff fill in on the spot, and the one button that stores what they filled in as a revision.
 
-What was typed is read when the button is pressed, not when the table was drawn: the last cell may have been left by
+What was typed stays in the browser until the button is pressed, and is read then: the last cell may have been left by
 that very push.
 """
 
@@ -28,12 +28,16 @@ def table(here: Here, name: str, rows: pd.DataFrame, columns: Mapping[str, Any],
     """An editable table; its index names the rows, and the key that is given back reads the edits of just these rows."""
     turn = st.session_state.setdefault(TURN, 0)
     key = f"{name}_{turn}_{zlib.crc32('|'.join(map(str, rows.index)).encode()):08x}"
+    shown = rows.reset_index(drop=True)
+    if "state" in shown:  # a blank is no choice, but nothing chosen
+        shown["state"] = shown["state"].replace({"": None})
     st.data_editor(
-        rows.reset_index(drop=True),
+        shown,
         column_config=dict(columns),
         disabled=True if here.read_only is not None else list(disabled),
         hide_index=True,
         key=key,
+        on_change="ignore",  # the button sends what was typed; a rerun after each cell would only be in the way
         width="stretch",
         placeholder="",
     )
@@ -106,7 +110,7 @@ def states(here: Here, title: str, words: Mapping[State, str] = STATE_WORDS) -> 
     """The column of a state, chosen by its word."""
     said = {str(state): here.t(word) for state, word in words.items()}
     return st.column_config.SelectboxColumn(
-        title, options=["", *said], format_func=lambda state: said.get(str(state), ""), width="small"
+        title, options=list(said), format_func=lambda state: said.get(str(state), ""), width="small"
     )
 
 

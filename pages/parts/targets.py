@@ -57,7 +57,7 @@ def _number(value: float | None) -> str:
 
 
 def _called(here: Here, one: TargetProgress) -> str:
-    unit = here.say(one.target.unit)
+    unit = one.target.unit_text(here.lang)
     label = here.say(one.target.label)
     return f"{label} ({unit})" if unit else label
 
@@ -259,7 +259,7 @@ def _bases(here: Here, state: usecases.PlanState) -> Found:
         start.nobody(here)
         return list
     years, levels = here.pack.plan.years, here.pack.plan.levels
-    unit = next((here.say(one.unit) for one in here.pack.plan.targets if one.counts is Counts.FLOOR_AREA), "")
+    unit = next((one.unit_text(here.lang) for one in here.pack.plan.targets if one.counts is Counts.FLOOR_AREA), "")
     columns = {
         "name": st.column_config.TextColumn(t("基地"), pinned=True),
         **{

@@ -76,6 +76,7 @@ def test_the_targets_of_a_year_are_entered_and_taken_back(own_app, visit, lang):
     staff = visit(own_app, lang, DESK)
     page = staff.page
     staff.go("targets")
+    staff.settle()
     expect(page.locator("table.targets")).to_contain_text(words["hidden"])
     page.get_by_role("tab", name=words["county"]).click()
     for place, figure in enumerate((12.5, 4, 3, 3, 1)):
@@ -104,12 +105,12 @@ def test_the_items_of_a_base_are_marked(own_app, visit, lang):
     staff = visit(own_app, lang, DESK)
     page = staff.page
     staff.go("demonstration")
+    staff.settle()
     expect(staff.figure(words["missed"])).to_have_text("8")
     for row in range(6):
         cell(staff, 1, row)
         page.keyboard.press("Enter")
-        page.keyboard.type(words["done"])
-        page.keyboard.press("Enter")
+        page.locator("#portal").get_by_text(words["done"], exact=True).click()
     type_in(staff, 2, 0, "批文 3 号")
     save(staff, words)
     expect(page.locator("table.rosters tbody tr").first).to_contain_text("6 / 6")
@@ -158,4 +159,5 @@ def test_a_year_of_the_plan_is_marked_on_the_map(shared_app, visit, lang):
     planner.page.reload()
     for path, table in (("chain", "gaps"), ("targets", "targets"), ("demonstration", "rosters"), ("tasks", "tasks")):
         planner.go(path)
+        planner.settle()
         expect(planner.page.locator(f"table.{table}")).to_be_visible()

