@@ -159,7 +159,7 @@ def _cross(x, y, ends, y0, step, lines, line, at):  # type: ignore[no-untyped-de
                 if south <= height < north:
                     if count < len(line):
                         line[count] = i
-                        at[count] = x[k] + (height - y[k]) * (x[k + 1] - x[k]) / (y[k + 1] - y[k])
+                        at[count] = x[k] + (height - y[k]) / (y[k + 1] - y[k]) * (x[k + 1] - x[k])
                     count += 1
         begin = end
     return count
@@ -181,8 +181,10 @@ def _accumulate(u, v, ends, share):  # type: ignore[no-untyped-def]
             ):
                 low, high = max(v1, float(row)), min(v2, row + 1.0)
                 if high > low:
-                    slope = (u2 - u1) / (v2 - v1)
-                    _slice(share[row], u1 + (low - v1) * slope, u1 + (high - v1) * slope, sign * (high - low), columns)
+                    # Parts of the edge, 0 to 1, and no slope, which may have no number.
+                    begun, done = (low - v1) / (v2 - v1), (high - v1) / (v2 - v1)
+                    from_u, to_u = u1 + begun * (u2 - u1), u1 + done * (u2 - u1)
+                    _slice(share[row], from_u, to_u, sign * (high - low), columns)
         begin = end
 
 
@@ -196,7 +198,7 @@ def _slice(share, from_u, to_u, rise, columns):  # type: ignore[no-untyped-def]
         low, high = max(west, float(column)), min(east, column + 1.0)
         if column == -1:
             low = west
-        part = rise if length == 0.0 else rise * (high - low) / length
+        part = rise if length == 0.0 else rise * ((high - low) / length)
         middle = 0.0 if column == -1 else (low + high) / 2 - column
         share[max(column, 0)] += part * (1.0 - middle)
         share[max(column, 0) + 1] += part * middle
