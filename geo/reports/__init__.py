@@ -3,7 +3,7 @@
 from geo.reports.facts import METRIC_WORDS, Facts
 from geo.reports.page import sheet_html
 from geo.reports.quarantine import quarantine_file
-from geo.reports.sheet import sheet_xlsx
+from geo.reports.sheet import no_way, sheet_xlsx, walks_of
 from geo.reports.sketch import Surroundings
 from geo.reports.supply import district_name, supply_basis, supply_cells, supply_head, town_name
 from geo.reports.tables import (
@@ -30,6 +30,7 @@ __all__ = [
     "faults_csv",
     "ground_file",
     "layer_file",
+    "no_way",
     "quarantine_file",
     "rejected_file",
     "sheet_html",
@@ -40,4 +41,5 @@ __all__ = [
     "totals_file",
     "totals_rows",
     "town_name",
+    "walks_of",
 ]
