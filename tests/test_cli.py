@@ -20,6 +20,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from shapely import LineString
 
 from geo import usecases
 from geo.cli.call import Call, environment_lang
@@ -452,6 +453,28 @@ def test_people_get_the_sheet_as_a_table(geo):
     assert lines[1].startswith("Facilities ")
     assert "Within 500 m" in lines[1]
     assert len(lines) == 2 + 14
+
+
+def test_walks_are_listed_beside_where_there_are_roads(own, own_url, put):
+    asked = ("buffer", "--base", "iot-park", "--radius", "500", "--foot")
+    result = own(*asked)
+    assert (result.exit_code, "没有可步行的道路" in result.stderr) == (2, True)
+    atlas = usecases.open_atlas(own_url, "yueqing")
+    lon, lat = usecases.snapshot(atlas).bases.set_index("id").geometry["iot-park"].coords[0]
+    put(atlas, Layer.ROADS, [{"id": "r"}], [LineString([(lon - 0.01, lat), (lon + 0.02, lat)])])
+    sheet = json.loads(own(*asked, "--json").stdout)
+    ways = [row for row in sheet["rows"] if not row["foot_why"]]
+    assert 0 < len(ways) < len(sheet["rows"])
+    for row in ways:
+        assert row["foot_m"] >= row["nearest_m"] - 0.1
+        assert row["foot_min"] == pytest.approx(row["foot_m"] / 80, abs=0.06)
+    lost = next(row for row in sheet["rows"] if row["foot_why"])
+    assert (lost["foot_m"], lost["foot_why"]) == (None, "这类设施附近 500 米内都没有可步行的道路")
+    told = own(*asked)
+    assert "步行(米)" in told.stdout
+    assert "走不到:这类设施附近 500 米内都没有可步行的道路" in told.stdout
+    assert "路网:1 条路" in told.stderr
+    assert "foot_m" not in json.loads(own("buffer", "--base", "iot-park", "--json").stdout)["rows"][0]
 
 
 @pytest.mark.parametrize(

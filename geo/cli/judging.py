@@ -21,7 +21,7 @@ from geo.cli.formats import kind_of
 from geo.cli.moments import number_of
 from geo.errors import InputError
 from geo.i18n import N_, Label, message
-from geo.reports import METRIC_WORDS
+from geo.reports import METRIC_WORDS, no_way, walks_of
 from geo.usecases import Atlas, Settings, Snapshot
 
 commands = typer.Typer()
@@ -199,6 +199,9 @@ def buffer(
         typer.Option("--radius", metavar="M", help=N_("半径(米),可写几个:--radius 300 500;不写时用标准的生活圈。")),
     ] = None,
     more: Annotated[list[float] | None, typer.Argument(metavar="M", help=N_("更多半径(米)。"))] = None,
+    on_foot: Annotated[
+        bool, typer.Option("--on-foot", "--foot", help=N_("旁边列出步行距离;要先有道路(见 import-osm)。结论仍按直线。"))
+    ] = False,
     as_json: JsonFlag = False,
 ) -> int:
     call: Call = ctx.obj
@@ -206,7 +209,9 @@ def buffer(
     with call.opened() as atlas:
         snap = usecases.snapshot(atlas)
         radii = [*(radius or ()), *(more or ())] or [ring.radius_m for ring in atlas.pack.standard().rings]
-        check = usecases.check_buffer(atlas, snap, place, radii, Settings())
+        check = usecases.check_buffer(atlas, snap, place, radii, Settings(on_foot=on_foot))
+        if on_foot:
+            tell_streets(call, usecases.streets(atlas, snap))
     title = call.say(usecases.place_name(snap, place))
     if as_json:
         terminal.write_json(_check_json(call, atlas, snap, title, check))
@@ -233,7 +238,10 @@ def _check_json(call: Call, atlas: Atlas, snap: Snapshot, title: str, check: cov
         "revision": snap.revision,
         "sample": check.sample,
         "radii_m": radii,
-        "rows": [_check_row(call, row, radii) for row in check.rows],
+        "rows": [
+            _check_row(call, row, radii) | _walk_json(call, walk)
+            for row, walk in zip(check.rows, walks_of(check), strict=True)
+        ],
         "inside": [
             {
                 "id": one.id,
@@ -265,9 +273,23 @@ def _check_row(call: Call, row: cov.CheckRow, radii: list[float]) -> dict[str, A
     }
 
 
+def _walk_json(call: Call, walk: cov.Walk | None) -> dict[str, Any]:
+    if walk is None:
+        return {}
+    return {
+        "foot_id": walk.nearest_id,
+        "foot": call.say(walk.nearest_name),
+        "foot_m": _finite(walk.metres),
+        "foot_min": _finite(walk.minutes),
+        "foot_why": call.t(walk.why) if walk.why else "",
+    }
+
+
 def _check_lines(call: Call, atlas: Atlas, title: str, check: cov.Check) -> list[str]:
     head = [call.t("配套"), *(call.t("{m} 米内", m=_metres(ring.radius_m)) for ring in check.rings)]
-    head += [call.t("标准(米)"), call.t("最近(米)"), call.t("最近设施"), call.t("结论"), call.t("依据")]
+    head += [call.t("标准(米)"), call.t("最近(米)"), call.t("最近设施")]
+    head += [call.t("步行(米)"), call.t("步行(分)")] if check.walks else []
+    head += [call.t("结论"), call.t("依据")]
     rows = [
         (
             call.say(atlas.pack.category(row.category).label),
@@ -275,12 +297,19 @@ def _check_lines(call: Call, atlas: Atlas, title: str, check: cov.Check) -> list
             _metres(row.threshold_m),
             _metres(row.nearest_m),
             call.say(row.nearest_name) or "–",
+            *_walk_cells(call, walk),
             _verdict(call, row.covered),
             call.say(row.clause),
         )
-        for row in check.rows
+        for row, walk in zip(check.rows, walks_of(check), strict=True)
     ]
     return [call.t("{place}(适用情形:{profile})", place=title, profile=check.profile), *terminal.table(head, rows)]
+
+
+def _walk_cells(call: Call, walk: cov.Walk | None) -> tuple[str, ...]:
+    if walk is None:
+        return ()
+    return (no_way(walk, call.lang), "–") if walk.why else (_metres(walk.metres), f"{walk.minutes:.0f}")
 
 
 def tell_facts(call: Call, atlas: Atlas, snap: Snapshot, *, sample: bool, on_foot: bool = False) -> None:

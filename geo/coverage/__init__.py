@@ -1,6 +1,6 @@
 """Who is near what: distances, verdicts by a standard, gaps, uncovered ground and rings. In metres, straight or on foot."""
 
-from geo.coverage.buffer import Check, CheckRow, Inside, Ring, buffer_check
+from geo.coverage.buffer import Check, CheckRow, Inside, Ring, Walk, Walks, buffer_check
 from geo.coverage.catchment import (
     SLOW_DECAY,
     Served,
@@ -33,6 +33,7 @@ from geo.coverage.onfoot import (
     side_by_side,
 )
 from geo.coverage.table import coverage_table, gaps, summary
+from geo.coverage.walking import with_walks
 
 __all__ = [
     "PEOPLE",
@@ -56,6 +57,8 @@ __all__ = [
     "Supplies",
     "Supply",
     "Turn",
+    "Walk",
+    "Walks",
     "Why",
     "accessibility",
     "beyond",
@@ -85,4 +88,5 @@ __all__ = [
     "wanted",
     "warm",
     "weights",
+    "with_walks",
 ]

@@ -65,14 +65,36 @@ class Inside:
 
 
 @dataclass(frozen=True)
+class Walk:
+    """The way on foot to the nearest of one category: nan, with ``why`` in words, where there is none."""
+
+    nearest_id: str
+    nearest_name: Label
+    metres: float
+    minutes: float
+    why: str  # msgid, "" where there is a way
+    sample: bool
+
+
+@dataclass(frozen=True)
+class Walks:
+    """What is on foot of the place: the ground within the rings' radii, and the nearest of each of the rows' categories."""
+
+    grounds: tuple[Ring, ...]
+    rows: tuple[Walk, ...]
+
+
+@dataclass(frozen=True)
 class Check:
-    """The sheet: rings from small to large, rows in the categories' order, facilities inside by distance."""
+    """The sheet: rings from small to large, rows in the categories' order, facilities inside by distance. ``walks``, if
+    they were asked for, stand beside: the verdict is by the straight line."""
 
     rings: tuple[Ring, ...]
     rows: tuple[CheckRow, ...]
     inside: tuple[Inside, ...]
     profile: Label
     sample: bool
+    walks: Walks | None = None
 
 
 @dataclass(frozen=True)

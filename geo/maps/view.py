@@ -46,6 +46,7 @@ _TEXTS: Mapping[str, str] = {
     "fault": N_("地图数据没有取到:请刷新页面"),
 }
 GAP_COLOUR = "#d9730d"
+WALK_COLOUR = "#6b3fa0"
 COVERED_COLOUR = "#1d6b45"
 REJECTED_COLOUR = "#a11b1b"
 BORDER_COLOUR = "#7d8a92"

@@ -4,7 +4,7 @@ from geo.reports.extracts import extract_lines, network_line
 from geo.reports.facts import METRIC_WORDS, Facts
 from geo.reports.page import sheet_html
 from geo.reports.quarantine import quarantine_file
-from geo.reports.sheet import sheet_xlsx
+from geo.reports.sheet import no_way, sheet_xlsx, walks_of
 from geo.reports.sketch import Surroundings
 from geo.reports.supply import district_name, supply_basis, supply_cells, supply_head, town_name
 from geo.reports.tables import (
@@ -33,6 +33,7 @@ __all__ = [
     "ground_file",
     "layer_file",
     "network_line",
+    "no_way",
     "quarantine_file",
     "rejected_file",
     "sheet_html",
@@ -43,4 +44,5 @@ __all__ = [
     "totals_file",
     "totals_rows",
     "town_name",
+    "walks_of",
 ]

@@ -23,6 +23,7 @@ class Facts:
         metric: how distance was measured.
         radius_m: metres, where the reader replaced the standard's distances.
         profile: where the reader replaced the districts' own, or the one that a single place was judged by.
+        roads: day of the revision that the walking network is of, where walks stand beside.
     """
 
     revision: int
@@ -32,6 +33,7 @@ class Facts:
     metric: str = "straight"
     radius_m: float | None = None
     profile: Label | None = None
+    roads: date | None = None
 
 
 def fact_lines(facts: Facts, lang: str) -> tuple[tuple[str, str], ...]:
@@ -57,6 +59,7 @@ def _data(facts: Facts, lang: str) -> tuple[tuple[str, str], ...]:
     return (
         (translate(lang, N_("数据修订号")), str(facts.revision)),
         (translate(lang, N_("数据日期")), facts.data_date.isoformat()),
+        *([(translate(lang, N_("步行路网日期")), facts.roads.isoformat())] if facts.roads else []),
         (translate(lang, N_("示例数据")), sample_words(facts.sample, lang)),
     )
 

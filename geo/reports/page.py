@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
-from geo.coverage import Check, CheckRow
+from geo.coverage import Check, CheckRow, Walk
 from geo.i18n import N_, translate
 from geo.model import Pack
 from geo.reports.cells import clean
 from geo.reports.facts import Facts, fact_lines, sample_words
-from geo.reports.sheet import conclusion, verdict
+from geo.reports.sheet import conclusion, no_way, verdict, walks_of
 from geo.reports.sketch import Surroundings, dot, edge_class, family_colours, place_mark, sign, sketch
 
 _STYLE = """
@@ -32,6 +32,7 @@ h1, .clip { overflow: hidden; display: -webkit-box; -webkit-box-orient: vertical
 .said { font-size: 10.5pt; font-weight: 600 }
 .sample { border: .5mm dashed #a4500a; color: #8a4206; padding: .8mm 2mm; font-weight: 600 }
 .page > .map { flex: 1 1 0; min-height: 56mm; overflow: hidden; display: flex; gap: 3mm }
+.page:has(> .ways) > .map { min-height: 42mm }
 .drawn { flex: 1 1 0; min-width: 0; position: relative }
 .drawn svg { position: absolute; inset: 0; width: 100%; height: 100% }
 .key { flex: 0 0 45mm; font-size: 8.5pt }
@@ -43,7 +44,7 @@ th { text-align: left; border-bottom: .4mm solid #1c2429; font-size: 8pt; line-h
   padding: .4mm .8mm }
 td { border-bottom: .15mm solid #b9c3ca; padding: .55mm .8mm; vertical-align: middle }
 .n { text-align: right; padding-left: 0; padding-right: 1.6mm; font-variant-numeric: tabular-nums }
-td .clip { -webkit-line-clamp: 1 }
+td .clip, .ways .clip { -webkit-line-clamp: 1 }
 tr.gap td { background: #fbe9d9 }
 .ok, .no { font-weight: 700; white-space: nowrap }
 .ok { color: #1d6b45 } .no { color: #a4500a }
@@ -102,6 +103,7 @@ def sheet_html(
         f"{_key(check, pack, around, lang)}</section>",
         _table(check, pack, clauses, lang),
         _sources(clauses, lang),
+        _no_ways(check, pack, lang),
         _facts(pack, facts, lang),
         _signing(lang),
     )
@@ -147,6 +149,7 @@ def _table(check: Check, pack: Pack, clauses: dict[str, int], lang: str) -> str:
         (N_("标准(米)"), "n", "6.6%"),
         (N_("最近(米)"), "n", "6.6%"),
         (N_("最近设施"), "", ""),
+        *([(N_("步行(米)"), "n", "6.6%"), (N_("分"), "n", "4%")] if check.walks else []),
         (N_("结论"), "", "8.5%"),
         (N_("圈外最近"), "", ""),
         (N_("圈外(米)"), "n", "6.6%"),
@@ -155,11 +158,12 @@ def _table(check: Check, pack: Pack, clauses: dict[str, int], lang: str) -> str:
     widths = "".join(f'<col style="width:{width}">' if width else "<col>" for _, _, width in columns)
     head = "".join(f'<th class="{kind}">{_word(lang, text)}</th>' for text, kind, _ in columns)
     colours = family_colours(pack)
-    rows = "".join(_row(row, pack, colours[row.category], clauses, lang) for row in check.rows)
+    each = zip(check.rows, walks_of(check), strict=True)
+    rows = "".join(_row(row, walk, pack, colours[row.category], clauses, lang) for row, walk in each)
     return f"<table><colgroup>{widths}</colgroup><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-def _row(row: CheckRow, pack: Pack, colour: str, clauses: dict[str, int], lang: str) -> str:
+def _row(row: CheckRow, walk: Walk | None, pack: Pack, colour: str, clauses: dict[str, int], lang: str) -> str:
     category = pack.category(row.category)
     chip = _symbol(sign(10, 10, 9, category.glyph, colour, row.sample))
     cells = [
@@ -168,6 +172,7 @@ def _row(row: CheckRow, pack: Pack, colour: str, clauses: dict[str, int], lang: 
         f'<td class="n">{_metres(row.threshold_m)}</td>',
         f'<td class="n">{_metres(row.nearest_m)}</td>',
         f"<td>{_clip(row.nearest_name.text(lang) or '–')}</td>",
+        *([f'<td class="n">{_metres(of)}</td>' for of in (walk.metres, walk.minutes)] if walk else []),
         f'<td class="{"ok" if row.covered else "no"}">{_safe(verdict(row.covered, lang))}</td>',
         f"<td>{_clip(row.outside_name.text(lang) or '–')}</td>",
         f'<td class="n">{_metres(row.outside_m)}</td>',
@@ -215,6 +220,17 @@ def _borders(around: Surroundings, lang: str) -> list[tuple[str, str]]:
 def _sources(clauses: dict[str, int], lang: str) -> str:
     lines = "".join(f'<p class="clip">[{number}] {_safe(text)}</p>' for text, number in clauses.items())
     return f'<section class="small two"><p><b>{_word(lang, N_("依据"))}</b></p>{lines}</section>'
+
+
+def _no_ways(check: Check, pack: Pack, lang: str) -> str:
+    """Where a walk has no figure: the categories by reason."""
+    found: dict[str, list[str]] = {}
+    for row, walk in zip(check.rows, walks_of(check), strict=True):
+        if walk and walk.why:
+            found.setdefault(no_way(walk, lang), []).append(pack.category(row.category).label.text(lang))
+    between = translate(lang, N_("、"))
+    lines = "".join(f'<p class="clip"><b>{_safe(why)}</b> {_safe(between.join(of))}</p>' for why, of in found.items())
+    return f'<section class="small ways">{lines}</section>' if lines else ""
 
 
 def _facts(pack: Pack, facts: Facts, lang: str) -> str:

@@ -6,8 +6,8 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from geo.coverage import Check, CheckRow
-from geo.i18n import N_, translate
+from geo.coverage import Check, CheckRow, Walk
+from geo.i18n import N_, message, translate
 from geo.model import Pack
 from geo.reports.cells import Grid, Value, add_sheet, new_workbook, put, workbook_bytes, write_grid
 from geo.reports.facts import Facts, fact_lines, sample_words
@@ -53,6 +53,22 @@ def sheet_xlsx(check: Check, pack: Pack, title: str, facts: Facts, lang: str) ->
     return workbook_bytes(book)
 
 
+def walks_of(check: Check) -> tuple[Walk | None, ...]:
+    """The walk beside each row; None each where none were asked for."""
+    return check.walks.rows if check.walks else (None,) * len(check.rows)
+
+
+def no_way(walk: Walk, lang: str) -> str:
+    """Why there is no way on foot."""
+    return translate(lang, N_("走不到:{why}"), why=message(walk.why))
+
+
+def _walk_cells(walk: Walk | None, lang: str) -> tuple[Value, ...]:
+    if walk is None:
+        return ()
+    return (no_way(walk, lang), None) if walk.why else (round(walk.metres, 1), round(walk.minutes, 1))
+
+
 def _verdicts(sheet: Worksheet, check: Check, pack: Pack, title: str, facts: Facts, lang: str) -> None:
     lines = [title, conclusion(check, pack, lang)]
     lines += [sample_words(True, lang)] if check.sample else []
@@ -77,6 +93,7 @@ def _grid(check: Check, pack: Pack, lang: str) -> Grid:
         translate(lang, N_("标准(米)")),
         translate(lang, N_("最近(米)")),
         translate(lang, N_("最近设施")),
+        *([translate(lang, N_("步行(米)")), translate(lang, N_("步行(分)"))] if check.walks else []),
         translate(lang, N_("结论")),
         translate(lang, N_("圈外最近")),
         translate(lang, N_("圈外最近(米)")),
@@ -84,17 +101,18 @@ def _grid(check: Check, pack: Pack, lang: str) -> Grid:
         translate(lang, N_("依据可信度")),
         translate(lang, N_("示例数据")),
     )
-    rows = tuple(_cells(row, pack, lang) for row in check.rows)
+    rows = tuple(_cells(row, walk, pack, lang) for row, walk in zip(check.rows, walks_of(check), strict=True))
     return Grid(translate(lang, N_("核查表")), headings, rows)
 
 
-def _cells(row: CheckRow, pack: Pack, lang: str) -> tuple[Value, ...]:
+def _cells(row: CheckRow, walk: Walk | None, pack: Pack, lang: str) -> tuple[Value, ...]:
     return (
         pack.category(row.category).label.text(lang),
         *row.counts,
         row.threshold_m,
         round(row.nearest_m, 1),
         row.nearest_name.text(lang),
+        *_walk_cells(walk, lang),
         verdict(row.covered, lang),
         row.outside_name.text(lang),
         round(row.outside_m, 1),

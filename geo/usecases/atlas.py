@@ -28,6 +28,7 @@ _KEPT = {
     "areas": 3,
     "distances": 2,
     "walks": 2,
+    "walking": 6,
     "streets": 2,
     "demand": 2,  # 10 MB for 140,000 cells
     "reach": 3,  # 16 MB for 140,000 cells and 14 categories

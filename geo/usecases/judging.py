@@ -160,10 +160,11 @@ def totals(table: pd.DataFrame, by: str) -> pd.DataFrame:
 def check_buffer(
     atlas: Atlas, snap: Snapshot, place: str | Point, radii_m: Sequence[float], settings: Settings
 ) -> cov.Check:
-    """What lies around base ``place`` (its id) or around a point (EPSG:4326 degrees), judged by the standard.
+    """What lies around base ``place`` (its id) or around a point (EPSG:4326 degrees), judged by the standard in a
+    straight line; with ``settings.on_foot`` the walks stand beside.
 
     Raises:
-        NotFoundError: there is no such base.
+        NotFoundError: there is no such base; on foot, and no roads are stored that may be walked.
         InputError: the point is not on the globe, or a radius is not above 0.
     """
     pack = atlas.pack
@@ -178,7 +179,15 @@ def check_buffer(
         _check_degrees(place)
         district = district_at(snap, place)
     profile = settings.profile or profile_of(pack, district, standard)
-    return cov.buffer_check(geometry, snap.facilities, pack.categories, standard, profile, radii_m, pack.metric_epsg)
+    check = cov.buffer_check(geometry, snap.facilities, pack.categories, standard, profile, radii_m, pack.metric_epsg)
+    if not settings.on_foot:
+        return check
+    network = streets(atlas, snap).network
+    return atlas.kept.of(
+        "walking",
+        (snap.stamp, geometry.wkb, profile, settings, tuple(radii_m)),
+        lambda: cov.with_walks(check, geometry, snap.facilities, pack.categories, network),
+    )
 
 
 def _check_degrees(point: Point) -> None:

@@ -15,7 +15,7 @@ from geo.i18n import Label
 from geo.model import Layer
 from geo.usecases.atlas import Atlas, Snapshot
 from geo.usecases.ground import grounds
-from geo.usecases.judging import Settings, side_by_side, standard_of, totals
+from geo.usecases.judging import Settings, side_by_side, standard_of, streets, totals
 from geo.usecases.looking import base_row, place_name
 
 
@@ -108,11 +108,16 @@ def _reasons(report: ingest.Report, lang: str) -> list[list[str]]:
     return list(told.values())
 
 
+def _sheet_facts(atlas: Atlas, snap: Snapshot, check: cov.Check, settings: Settings) -> reports.Facts:
+    facts = _facts(atlas, snap, settings, check.sample, check.profile)
+    return replace(facts, roads=streets(atlas, snap).at.date()) if check.walks else facts
+
+
 def sheet_xlsx(
     atlas: Atlas, snap: Snapshot, place: str | Point, check: cov.Check, settings: Settings, lang: str
 ) -> bytes:
     """The pass/fail sheet of a buffer check as a workbook."""
-    facts = _facts(atlas, snap, settings, check.sample, check.profile)
+    facts = _sheet_facts(atlas, snap, check, settings)
     return reports.sheet_xlsx(check, atlas.pack, place_name(snap, place).text(lang), facts, lang)
 
 
@@ -120,7 +125,7 @@ def sheet_html(
     atlas: Atlas, snap: Snapshot, place: str | Point, check: cov.Check, settings: Settings, lang: str
 ) -> str:
     """The pass/fail sheet of a buffer check as a page that prints on one A4 sheet."""
-    facts = _facts(atlas, snap, settings, check.sample, check.profile)
+    facts = _sheet_facts(atlas, snap, check, settings)
     ground = snap.bases.geometry.iloc[base_row(snap, place)] if isinstance(place, str) else place
     title = place_name(snap, place).text(lang)
     around = reports.Surroundings(snap.bases, snap.facilities, snap.district_areas)

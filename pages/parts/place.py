@@ -7,6 +7,7 @@ import streamlit as st
 
 from geo import coverage as cov
 from geo import usecases
+from geo.errors import NotFoundError
 from geo.maps.state import Focus
 from pages.parts import map_panel
 from pages.parts.context import Here
@@ -61,7 +62,26 @@ def radii(here: Here) -> tuple[float, ...]:
 
 
 def settings(here: Here) -> usecases.Settings:
-    return usecases.Settings(profile=profile_choice(here))
+    profile = profile_choice(here)
+    return usecases.Settings(profile=profile, on_foot=_walking(here))
+
+
+def _walking(here: Here) -> bool:
+    """Whether the walks stand beside the straight lines, where there are roads to walk."""
+    t = here.t
+    try:
+        usecases.streets(here.atlas, here.snap)
+    except NotFoundError as fault:
+        st.toggle(t("步行范围"), value=False, key="walking_none", disabled=True, help=here.say(fault.message))
+        return False
+    return st.toggle(
+        t("步行范围"),
+        key="walking",
+        persist_state="session",
+        help=t(
+            "画出沿道路走得到的地方,并列出步行距离;结论仍按直线。每分钟 {speed:g} 米。", speed=cov.WALK_SPEED_M_PER_MIN
+        ),
+    )
 
 
 def masks(here: Here) -> tuple[usecases.Mask, usecases.Mask]:

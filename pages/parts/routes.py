@@ -47,12 +47,13 @@ def preview_url(token: str) -> str:
 
 
 def sheet_url(
-    place: str | tuple[float, float], radii_m: Sequence[float], profile: str | None, revision: int, lang: str
+    place: str | tuple[float, float], radii_m: Sequence[float], settings: usecases.Settings, revision: int, lang: str
 ) -> str:
     """Where the printable sheet of ``place`` (a base's id, or longitude and latitude) is."""
     at = [("base", place)] if isinstance(place, str) else [("lon", place[0]), ("lat", place[1])]
     rings = [("radius", f"{radius:g}") for radius in radii_m]
-    judged = [("profile", profile)] if profile else []
+    judged = [("profile", settings.profile)] if settings.profile else []
+    judged += [("foot", "1")] if settings.on_foot else []
     return f"/atlas/sheet?{urlencode([*at, *rings, *judged, ('revision', revision), ('lang', lang)])}"
 
 
@@ -74,7 +75,8 @@ async def _geography(request: Request) -> Response:
 
 
 async def _sheet(request: Request) -> Response:
-    """The printable sheet: ``base`` or ``lon`` and ``lat``, ``radius`` once per ring, ``profile``, ``revision``, ``lang``."""
+    """The printable sheet: ``base`` or ``lon`` and ``lat``, ``radius`` once per ring, ``profile``, ``foot`` 1 for walks
+    beside, ``revision``, ``lang``."""
     asked = request.query_params
     lang = lang_of(asked.get("lang"))
     try:
@@ -90,7 +92,7 @@ def _sheet_page(asked: QueryParams, lang: Lang) -> str:
     atlas = usecases.open_atlas()
     snap = usecases.snapshot(atlas, int(asked["revision"]) if "revision" in asked else None)
     place = asked["base"] if "base" in asked else _point(asked)
-    settings = usecases.Settings(profile=asked.get("profile"))
+    settings = usecases.Settings(profile=asked.get("profile"), on_foot=asked.get("foot") == "1")
     radii = [float(radius) for radius in asked.getlist("radius")]
     check = usecases.check_buffer(atlas, snap, place, radii, settings)
     return usecases.sheet_html(atlas, snap, place, check, settings, lang)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,6 +11,7 @@ import openpyxl
 import pytest
 import shapely
 
+from geo.model import Layer
 from tests.pages import truth
 
 FACILITY_IDS = truth.ids(truth.FACILITIES)
@@ -161,6 +163,80 @@ def test_another_profile_judges_by_other_distances(look, profile):
 def test_a_row_that_rests_on_sample_data_says_so(look):
     pick(look, "iot-park")
     assert {row[0].hint for row in look.tables[0][1:]} == {"含示例数据"}
+
+
+# --- on foot -------------------------------------------------------------------------------------------------------
+
+
+def test_without_roads_the_walks_cannot_be_asked_for(look):
+    pick(look, "iot-park")
+    (toggle,) = look.at.toggle
+    assert (toggle.label, toggle.disabled, toggle.value) == ("步行范围", True, False)
+    assert "没有可步行的道路" in toggle.help
+    assert look.map["overlay"] == []
+
+
+@pytest.fixture
+def streets(own, put):
+    """Streets of 300 m around one base, in a county that has no others; a school beside one of them, a clinic far off."""
+    lon, lat = truth.POSITIONS["iot-park"]
+    lines = [
+        shapely.LineString([(lon - 0.02, lat + step), (lon + 0.02, lat + step)]) for step in (-0.006, -0.003, 0, 0.003)
+    ]
+    lines += [shapely.LineString([(lon + step, lat - 0.006), (lon + step, lat + 0.003)]) for step in (-0.02, 0, 0.02)]
+    put(own, Layer.ROADS, [{"id": f"r{n}", "source": "测量队"} for n in range(len(lines))], lines)
+    return own
+
+
+def test_walks_stand_beside_the_straight_lines_and_their_ground_on_the_map(streets, page, downloads, ask):
+    look = pick(page().open("buffer"), "iot-park")
+    before = look.tables[0]
+    look.set("toggle", "walking", True)
+    (rows,) = look.tables
+    assert [cell.text for cell in rows[0]] == [
+        "配套", "300 米内", "500 米内", "1,000 米内", "标准(米)", "最近(米)", "步行(米)", "分", "结论", "圈外最近",
+    ]  # fmt: skip
+    assert [[cell.text for cell in (*row[:6], *row[8:])] for row in rows[1:]] == [
+        [cell.text for cell in row] for row in before[1:]
+    ]
+    walks = {row[0].text: (row[5].text, row[6], row[7].text) for row in rows[1:]}
+    assert any(walk.text == "走不到" for _, walk, _ in walks.values())
+    for straight, walk, minutes in walks.values():
+        if walk.text == "走不到":
+            assert (minutes, walk.hint) == ("–", "走不到:这类设施附近 500 米内都没有可步行的道路")
+            continue
+        on_foot = float(walk.text.replace(",", ""))
+        assert on_foot >= float(straight.replace(",", "")) - 1
+        assert float(minutes) == pytest.approx(on_foot / 80, abs=0.51)
+    assert "路网:7 条路" in look.html
+    assert "走不到:这类设施附近 500 米内都没有可步行的道路" in look.html
+    grounds = [shapely.from_geojson(json.dumps(part["geometry"])) for part in look.map["overlay"]]
+    assert [part["hatch"] for part in look.map["overlay"]] == [False] * 3
+    for outer, inner in itertools.pairwise(grounds):
+        assert outer.buffer(1e-4).covers(inner)
+        assert outer.area > inner.area > 0
+    assert "沿路走得到的地方(深的更近)" in json.dumps(look.map["legend"], ensure_ascii=False)
+    (button,) = look.at.get("link_button")
+    printed = ask(button.proto.url).text
+    assert parse_qs(urlsplit(button.proto.url).query)["foot"] == ["1"]
+    assert "步行(米)" in printed
+    assert "走不到:这类设施附近 500 米内都没有可步行的道路" in printed
+    assert "步行路网日期" in printed
+    sheet = openpyxl.load_workbook(io.BytesIO(downloads(look, "sheet_xlsx")[1])).worksheets[0]
+    cells = [[cell for cell in row if cell is not None] for row in sheet.iter_rows(values_only=True)]
+    (head,) = [row for row in cells if row and row[0] == "配套"]
+    assert head[6:9] == ["最近设施", "步行(米)", "步行(分)"][: len(head[6:9])]
+    told = {row[0]: row for row in cells if row and row[0] in walks}
+    for kind, (_, walk, _) in walks.items():
+        found = told[kind][head.index("步行(米)")]
+        assert found == walk.hint if walk.text == "走不到" else f"{found:,.0f}" == walk.text
+
+
+def test_a_place_that_no_street_is_near_says_so(streets, page):
+    look = page().open("buffer").set("toggle", "walking", True).tap(kind="point", lon=121.1, lat=28.42, at=1)
+    assert "走不到:这里附近 500 米内没有可步行的道路" in look.html
+    assert {row[6].text for row in look.tables[0][1:]} == {"走不到"}
+    assert look.map["overlay"] == []
 
 
 # --- the sheet -----------------------------------------------------------------------------------------------------

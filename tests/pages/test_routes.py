@@ -103,7 +103,7 @@ def test_the_sheet_of_a_base(shared, ask, lang):
 def test_the_sheet_is_the_one_that_the_page_links_to(shared, ask):
     snap = usecases.snapshot(shared)
     for place in ("iot-park", (120.96, 28.03)):
-        address = routes.sheet_url(place, [300.0, 1000.0], "rural", snap.revision, "zh")
+        address = routes.sheet_url(place, [300.0, 1000.0], usecases.Settings(profile="rural"), snap.revision, "zh")
         answer = ask(address)
         assert answer.status == 200
         assert "≤300" in answer.text

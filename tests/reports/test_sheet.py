@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 
 import openpyxl
 import pytest
 
+from geo.coverage import WHY_WORDS, Walk, Walks, Why
 from geo.i18n import Label
 from geo.model import Category, Rule
 from geo.reports import sheet_html, sheet_xlsx
@@ -179,16 +182,47 @@ def crowded(pack):
     return replace(pack, categories=kinds, standards=(standard,))
 
 
+def walking(result):
+    """A check with walks beside it, every second of which leads nowhere."""
+    ways = [
+        Walk("", Label(""), math.nan, math.nan, WHY_WORDS[(Why.APART, Why.NONE, Why.FACILITIES_FAR)[n // 2 % 3]], False)
+        if n % 2
+        else Walk("f", Label("名字" * 60), 1234.5, 15.43, "", False)
+        for n in range(len(result.rows))
+    ]
+    return replace(result, walks=Walks((), tuple(ways)))
+
+
+def test_walks_stand_beside_with_the_reason_where_there_is_no_way(check, facilities, pack, bases, facts, around):
+    result, told = walking(check(facilities)), replace(facts, roads=date(2024, 3, 2))
+    html = sheet_html(result, pack, around(facilities), "甲基地", bases.geometry.iloc[0], told, "zh")
+    text = "|".join(Outline(html).texts)
+    assert "步行(米)|分|结论" in text
+    assert "|1,234|15|" in text
+    assert "走不到:基地所在的路网与这类设施的路网不相连| 医院" in text
+    assert "步行路网日期| 2024-03-02" in text
+    book = openpyxl.load_workbook(io.BytesIO(sheet_xlsx(result, pack, "甲基地", told, "zh")))
+    rows = [[cell for cell in row if cell is not None] for row in book["核查表"].iter_rows(values_only=True)]
+    assert rows[5][5:9] == ["最近设施", "步行(米)", "步行(分)", "结论"]
+    assert rows[6][6:8] == [1234.5, 15.4]
+    assert rows[7][6] == "走不到:基地所在的路网与这类设施的路网不相连"
+    assert "步行" not in sheet_html(
+        check(facilities), pack, around(facilities), "", bases.geometry.iloc[0], facts, "zh"
+    )
+
+
 @pytest.mark.browser
+@pytest.mark.parametrize("on_foot", [False, True])
 @pytest.mark.parametrize("radii", [(500,), (200, 400, 600, 800, 1000)])
-def test_the_page_prints_on_one_sheet(radii, crowded, bases, facilities, facts, around, browser):
+def test_the_page_prints_on_one_sheet(radii, on_foot, crowded, bases, facilities, facts, around, browser):
     from geo.coverage import buffer_check
 
     place = bases.geometry.iloc[0]
     many = facilities.assign(category="k1", name="名字" * 60)
     standard = crowded.standards[0]
     result = buffer_check(place, many, crowded.categories, standard, "city", radii, crowded.metric_epsg)
-    told = replace(facts, standard=standard.label)
+    result = walking(result) if on_foot else result
+    told = replace(facts, standard=standard.label, roads=date(2024, 3, 2) if on_foot else None)
     html = sheet_html(result, crowded, around(many), "标题" * 80, place, told, "zh")
     with browser.new_page() as tab:
         tab.set_content(html)
