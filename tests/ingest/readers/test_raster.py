@@ -60,7 +60,7 @@ def tif(tmp_path) -> Written:
 
 
 def read(data: bytes, table: str = "", within: Any = COUNTY) -> Decoded:
-    return readers.read(data, "人口.tif", table, within)
+    return readers.read(data, "人口.tif", table, county=within)
 
 
 def said(found: Decoded) -> dict[str, str]:
