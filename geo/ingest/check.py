@@ -114,7 +114,7 @@ def check(
         InputError: a raster is no file of this layer.
         StoppedError: ``watch`` raised it.
     """
-    if decoded.format == readers.Kind.GEOTIFF and layer is not Layer.POPULATION:
+    if _is_raster(decoded) and layer is not Layer.POPULATION:
         raise InputError(N_("这是栅格(GeoTIFF),只能作为人口上传:请把“上传的是”改为人口,或换一个文件。"))
     choices = choices or Choices()
     ledger = Ledger(decoded.numbers, choices, decoded.flaws)
@@ -138,6 +138,10 @@ def check(
 def _begin(stage: int, watch: Watch, ledger: Ledger) -> None:
     ledger.tick = partial(watch, STAGES[stage])
     ledger.tick(0.0)
+
+
+def _is_raster(decoded: Decoded) -> bool:
+    return decoded.format == readers.Kind.GEOTIFF
 
 
 @contextmanager
@@ -227,7 +231,7 @@ def _locate(file: _File) -> None:
         ledger=ledger,
         roads=file.county.roads,
     )
-    places.check(file.shapes, pack, ledger)
+    places.check(file.shapes, pack, ledger, partly=not _is_raster(file.decoded))  # a grid's cells cross every border
 
 
 def _towns(file: _File) -> Checked:
@@ -403,11 +407,11 @@ def _file_faults(file: _File) -> Iterator[Fault]:
 
 def _beside(file: _File) -> Iterator[Note]:
     """A raster speaks of everybody: stored people that it does not replace may be counted twice."""
-    stored = file.county.existing["id"]
-    if file.decoded.format == readers.Kind.GEOTIFF and (
-        n := len(set(stored) - set(file.columns["id"].array.to_pylist()))
-    ):
-        said = message(N_("库中另有 {n} 条人口,存入后与这些格子相加"), n=n)
+    if not _is_raster(file.decoded):
+        return
+    others = set(file.county.existing["id"]) - set(file.columns["id"].array.to_pylist())
+    if others:
+        said = message(N_("库中另有 {n} 条人口,存入后与这些格子相加"), n=len(others))
         yield "people_beside", said, message(N_("若说的是同一批人,请先撤销那次上传,否则会重复计算"))
 
 

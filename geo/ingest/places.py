@@ -45,13 +45,15 @@ def turn(shapes: Shapes, pack: Pack, ledger: Ledger) -> Shapes:
     return shapes
 
 
-def check(shapes: Shapes, pack: Pack, ledger: Ledger) -> None:
-    """Tells the ledger what is wrong with the place of each shape (n, None where there is none; degrees, WGS-84)."""
+def check(shapes: Shapes, pack: Pack, ledger: Ledger, partly: bool = True) -> None:
+    """Tells the ledger what is wrong with the place of each shape (n, None where there is none; degrees, WGS-84), with
+    ``partly`` also of areas that are only partly outside."""
     county = _county(pack)
     there = with_shape(shapes)
     out = there[~shapely.intersects(county, shapes[there])]
     _outside(_in_range(out, shapes, ledger), shapes, county, pack, ledger.tell)
-    _partly(there, shapes, county, ledger.tell)
+    if partly:
+        _partly(there, shapes, county, ledger.tell)
 
 
 def _county(pack: Pack) -> Any:

@@ -73,7 +73,7 @@ def supply_cells(one: Served, by_people: bool) -> tuple[str, ...]:
     return (
         f"{one.demand:,.{digits}f}",
         f"{one.capacity:,.1f}",
-        f"{one.rate:,.2f}",
+        f"{one.rate:,.{2 if one.rate >= 1 or not one.rate else 4}f}",
         f"{one.without:,.{digits}f}",
         f"{one.share_without:.0%}",
     )

@@ -268,6 +268,17 @@ def test_it_is_checked_as_population_and_as_nothing_else(tif):
             ingest.check(decoded, "人口.tif", "0" * 64, layer, county(layer=layer))
 
 
+def test_cells_across_the_border_are_nothing_to_tell(tif):
+    ground = pack().boundary.geometry.union_all()
+    west, _, _, north = ground.bounds
+    data = tif(np.ones((60, 60), np.uint8), step=0.01, west=west - 0.01, north=north + 0.01)
+    found = ingest.check(
+        ingest.decode(data, "a.tif", county=ground), "a.tif", "0" * 64, Layer.POPULATION, county(layer=Layer.POPULATION)
+    )
+    assert (found.rejected_count, codes(found)) == (0, ["raster_read"])
+    assert not shapely.covers(ground, found.accepted.geometry.to_numpy()).all()
+
+
 def test_people_who_are_stored_already_are_told_of(tif):
     decoded = ingest.decode(tif(GRID, west=120.955, north=28.035), "a.tif", county=pack().boundary.geometry.union_all())
     known = [{"id": id, "people": 1.0} for id in (decoded.columns["id"][0], "village")]
