@@ -13,7 +13,7 @@ from geo.i18n import N_, message
 from geo.scale.run import Each
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, LocalCluster
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
@@ -43,14 +43,10 @@ def on_cluster(address: str) -> Iterator[Each]:
 
 @contextmanager
 def _client(address: str) -> Iterator[Client]:
-    from distributed import Client, LocalCluster  # takes seconds to load, and only this needs it
+    from distributed import Client  # takes seconds to load, and only this needs it
 
     if local := _LOCAL.fullmatch(address):
-        # Left alone, it takes port 8787 on every network for its page of information.
-        with (
-            LocalCluster(n_workers=int(local[1]), threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
-            Client(cluster) as client,
-        ):
+        with _processes(int(local[1])) as cluster, Client(cluster) as client:
             yield client
         return
     if not _REMOTE.fullmatch(address):
@@ -65,6 +61,17 @@ def _client(address: str) -> Iterator[Client]:
                 message(N_("调度器 {address} 没有 worker:请先启动 dask worker。"), address=address)
             ) from fault
         yield client
+
+
+def _processes(n: int) -> LocalCluster:
+    from distributed import LocalCluster
+
+    try:
+        # Left alone, it takes port 8787 on every network for its page of information.
+        return LocalCluster(n_workers=n, threads_per_worker=1, dashboard_address="127.0.0.1:0")
+    except (OSError, RuntimeError) as fault:
+        text = N_("本机的 {n} 个 worker 进程没有全部启动({detail}):请减少进程数,或等机器空闲时再运行。")
+        raise InputError(message(text, n=n, detail=str(fault))) from fault
 
 
 def _connected(address: str) -> Client:
