@@ -55,9 +55,10 @@ unit: setup $(VENV)/.dev $(VENV)/.browser
 	$(BIN)/python -m pytest
 
 # What make test does in its short form: random examples of checks, files as large as are taken, and writers killed at random moments.
-soak: setup $(VENV)/.dev
+soak: setup $(VENV)/.dev $(VENV)/.browser
 	ATLAS_SOAK=100 $(BIN)/python -m pytest tests/ingest/test_laws.py tests/ingest/test_fuzz.py
 	ATLAS_SOAK=25 ATLAS_SOAK_MB=199.9 $(BIN)/python -m pytest tests/ingest/test_huge.py
+	ATLAS_SOAK=1 $(BIN)/python -m pytest tests/browser/test_plan.py
 	ATLAS_SOAK_KILLS=$(KILLS) $(BIN)/python -m pytest tests/store/test_processes.py
 
 bench: setup $(VENV)/.dev $(VENV)/.browser
