@@ -25,6 +25,7 @@ $(VENV)/bin/python:
 
 $(VENV)/.app: requirements.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -c 'from geo.coverage import warm; warm()'  # compiles the kernels, so that no first reader waits for it
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.app
@@ -58,7 +59,7 @@ unit: setup $(VENV)/.dev $(VENV)/.browser
 soak: setup $(VENV)/.dev $(VENV)/.browser
 	ATLAS_SOAK=100 $(BIN)/python -m pytest tests/ingest/test_laws.py tests/ingest/test_fuzz.py
 	ATLAS_SOAK=25 ATLAS_SOAK_MB=199.9 $(BIN)/python -m pytest tests/ingest/test_huge.py
-	ATLAS_SOAK=1 $(BIN)/python -m pytest tests/browser/test_plan.py
+	ATLAS_SOAK=1 $(BIN)/python -m pytest tests/browser/test_plan.py tests/browser/test_county.py
 	ATLAS_SOAK_KILLS=$(KILLS) $(BIN)/python -m pytest tests/store/test_processes.py
 
 bench: setup $(VENV)/.dev $(VENV)/.browser
