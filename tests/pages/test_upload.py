@@ -96,7 +96,7 @@ def test_the_stored_layer_is_a_file_to_begin_from(shared, page, downloads, layer
 def test_each_bad_row_is_told_by_its_number_with_its_mend(own, page, rows, as_file):
     look = page().open("upload").upload(as_file(*rows))
     assert look.figures == {
-        "共": "6", "可存": "2", "新增": "1", "更新": "1", "相同": "0", "有错,未收": "4", "提醒": "1", "已修": "0",
+        "共": "6", "可存": "2", "新增": "1", "更新": "1", "相同": "0", "有错,未收": "4", "提醒": "2", "已修": "0",
     }  # fmt: skip
     table = look.tables[0]
     assert [cell.text for cell in table[0]] == ["行", "编号或名称", "问题", "怎么改"]
@@ -107,15 +107,17 @@ def test_each_bad_row_is_told_by_its_number_with_its_mend(own, page, rows, as_fi
         ["3", "海上", told[2][2]],
         ["4", "反了", "经度和纬度写反了"],
         ["6", "iot-park", told[4][2]],
+        ["6", "iot-park", told[5][2]],
     ]
     assert told[2][2].startswith("落在海里,离本县县界 ")
-    assert told[4][2].startswith("编号已在库中,存入后更新:")
+    assert told[4][2].startswith("写的是柳白片区,坐标却在乐清经济开发区")  # the district that is stored stays
+    assert told[5][2].startswith("编号已在库中,存入后更新:")
     assert told[0][3] == "请在 name 里写上名称"
     assert told[1][3].startswith("请用这些之一:众创空间、孵化器、")
     assert told[3][3] == "GeoJSON 里经度在前、纬度在后:请对调"
-    assert [row[2].kind for row in table[1:]] == ["error", "error", "error", "error", "warning"]
+    assert [row[2].kind for row in table[1:]] == ["error", "error", "error", "error", "warning", "warning"]
     assert [row[2].hint for row in table[1:]] == [
-        "missing_name", "unknown_stage", "in_sea", "swapped_axes", "replaces_existing",
+        "missing_name", "unknown_stage", "in_sea", "swapped_axes", "district_differs", "replaces_existing",
     ]  # fmt: skip
     assert look.at.button(key="store").label == "存入 2 行,作为一次修订"
     assert history(own) == [(1, "seed", "pack")], "a check stores nothing"
