@@ -31,8 +31,8 @@ FILE_HASH = re.compile(r"[0-9a-f]{12,64}")
 # Words that a Chinese page has in Latin letters, each for a reason.
 ALLOWED = {
     "formats": {
-        "GeoJSON", "JSON", "XLSX", "CSV", "UTF", "SHA", "A", "MB", "RFC", "Excel", "shapefile", "zip", "KML", "GeoPackage",
-        "FlatGeobuf", "GeoParquet", "DXF", "GeoTIFF",
+        "GeoJSON", "JSON", "XLSX", "CSV", "UTF", "SHA", "A", "MB", "RFC", "Excel", "shapefile", "zip", "KML", "GeoPackage", "OpenStreetMap", "osm.pbf", "import-osm", "import", "osm", "GeoTIFF", "Luo", "Qi",
+        "FlatGeobuf", "GeoParquet", "DXF",
     },
     "the format's own words, which the file must have": {
         "Feature", "type", "geometry", "Point", "LineString", "Polygon", "MultiPolygon",
