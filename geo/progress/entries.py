@@ -74,8 +74,8 @@ class Entry:
     def id(self) -> str:
         """The same for entries that take each other's place.
 
-        >>> Entry(Kind.TARGET, "funds", year=2022, value=3).id, Entry(Kind.TASK, "land", year=2022).id
-        ('target:funds::2022', 'task:land:')
+        >>> Entry(Kind.TARGET, "funds", year=2030, value=3).id, Entry(Kind.TASK, "land", year=2030).id
+        ('target:funds::2030', 'task:land:')
         """
         year = f":{self.year}" if self.kind in KEYED_BY_YEAR else ""
         return f"{self.kind}:{self.subject}:{self.item}{year}"

@@ -55,7 +55,7 @@ class Job:
     @property
     def work(self) -> Path:
         """The input in the order of place, until all parts are there."""
-        return self.out / "work"
+        return self.out / "in_order"
 
     @property
     def manifest(self) -> Path:

@@ -115,7 +115,7 @@ def test_the_parts_are_geoparquet_with_the_base_and_its_county(job: Job):
     assert (found["county"] == bases["county"].loc[found["base_id"]].to_numpy()).all()
     assert shapely.equals_exact(found.geometry.to_numpy(), bases.geometry.loc[found["base_id"]].to_numpy()).all()
     assert set(found["clause_en"]) == {f"{kind} clause" for kind in ("school", "clinic", "rare", "absent")}
-    assert not (job.out / "work").exists()
+    assert not (job.out / "in_order").exists()
 
 
 @given(
