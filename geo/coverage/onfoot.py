@@ -93,13 +93,10 @@ def walked(network: Network, start: Landing, goal: Landing) -> Floats:
     nodes, more = goal.seeds(network)
     places = np.concatenate([goal.shape, goal.shape])
     for row in np.flatnonzero(start.reached):
-        here = start.of(int(row))
-        by_node = nearest_on_foot(network, here)
+        by_node = nearest_on_foot(network, start.of(int(row)))
         np.minimum.at(metres[row], places, by_node[nodes] + more)
-        for edge, first, last, access in zip(here.edge, here.start_m, here.end_m, here.access_m, strict=True):
-            beside = goal.edge == edge
-            gap = np.maximum(goal.start_m[beside] - last, first - goal.end_m[beside])
-            np.minimum.at(metres[row], goal.shape[beside], np.maximum(gap, 0) + access + goal.access_m[beside])
+    here, there, direct = _along_one_edge(start, goal)
+    np.minimum.at(metres, (here, there), direct)
     return metres
 
 
@@ -178,7 +175,7 @@ class _Seeds:
 
 
 def _along_one_edge(cells: Landing, goal: Landing) -> tuple[Ints, Ints, Floats]:
-    """Cell, goal and metres of every pair of a cell and a goal that meet the network on the same edge."""
+    """Place, goal and metres of every pair of a place and a goal that meet the network on the same edge."""
     order = np.argsort(goal.edge, kind="stable")
     edge = goal.edge[order]
     first, last = np.searchsorted(edge, cells.edge, "left"), np.searchsorted(edge, cells.edge, "right")

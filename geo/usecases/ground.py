@@ -42,9 +42,9 @@ def reach(atlas: Atlas, snap: Snapshot, on_foot: bool = False) -> Floats:
     Raises:
         NotFoundError: on foot, and no roads are stored that may be walked.
     """
-    kinds = [snap.facilities[snap.facilities["category"] == category.id] for category in atlas.pack.categories]
 
     def measured() -> Floats:
+        kinds = [snap.facilities[snap.facilities["category"] == category.id] for category in atlas.pack.categories]
         if on_foot:
             return cov.reach_on_foot(demand(atlas, snap), streets(atlas, snap).network, kinds)
         return cov.reach(demand(atlas, snap), kinds).metres

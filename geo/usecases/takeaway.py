@@ -30,9 +30,14 @@ def _facts(atlas: Atlas, snap: Snapshot, settings: Settings, sample: bool, profi
     )
 
 
-def _table_facts(atlas: Atlas, snap: Snapshot, table: pd.DataFrame, settings: Settings) -> reports.Facts:
+def _facts_of_choice(atlas: Atlas, snap: Snapshot, settings: Settings, sample: bool) -> reports.Facts:
+    """As the reader chose the profile; None where each district has its own."""
     chosen = next((p.label for p in standard_of(atlas, settings).profiles if p.id == settings.profile), None)
-    facts = _facts(atlas, snap, settings, bool(table["sample"].any()), chosen)
+    return _facts(atlas, snap, settings, sample, chosen)
+
+
+def _table_facts(atlas: Atlas, snap: Snapshot, table: pd.DataFrame, settings: Settings) -> reports.Facts:
+    facts = _facts_of_choice(atlas, snap, settings, bool(table["sample"].any()))
     return replace(facts, metric="foot" if settings.on_foot else "straight")
 
 
@@ -77,9 +82,8 @@ def export_totals(
 
 def export_ground(atlas: Atlas, snap: Snapshot, category: str, settings: Settings, lang: str) -> bytes:
     """The exact ground out of reach of every district and town as GeoJSON, with how it was judged."""
-    chosen = next((p.label for p in standard_of(atlas, settings).profiles if p.id == settings.profile), None)
     sample = bool(snap.facilities.loc[snap.facilities["category"] == category, "sample"].any())
-    facts = _facts(atlas, snap, settings, sample, chosen)
+    facts = _facts_of_choice(atlas, snap, settings, sample)
     return reports.ground_file(grounds(atlas, snap, category, settings), atlas.pack.category(category), facts, lang)
 
 
