@@ -34,6 +34,7 @@ ROOT = Path(__file__).parents[2]
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 DESK, PHONE = (1366, 768), (390, 844)
 START_S = 60.0
+PORTS_TRIED = 5
 DRAWN_MS = 20_000
 # Streamlit's page asks below each page's own address before it asks at the root.
 _PROBE = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
@@ -42,19 +43,28 @@ _PROBE = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
 @contextmanager
 def running(database: Path, **environment: str) -> Iterator[str]:
     """The app on a free port with its own database; gives its address."""
-    port = _free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     env = {**os.environ, "ATLAS_DATABASE_URL": f"sqlite:///{database}", **environment}
-    log = database.with_suffix(".log").open("wb")
-    process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT)
+    address, process = _started(database.with_suffix(".log"), env)
     try:
-        address = f"http://127.0.0.1:{port}"
-        _wait_until_up(address, process)
         yield address
     finally:
         process.terminate()
         process.wait(timeout=20)
-        log.close()
+
+
+def _started(log: Path, env: dict[str, str]) -> tuple[str, subprocess.Popen[bytes]]:
+    """The app's address and process. Between finding a port and taking it another process may have it: then the next."""
+    for _ in range(PORTS_TRIED):
+        port = _free_port()
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+        with log.open("wb") as written:
+            process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=written, stderr=subprocess.STDOUT)
+        address = f"http://127.0.0.1:{port}"
+        if _is_up(address, process):
+            return address, process
+        if f"Port {port} is not available".encode() not in log.read_bytes():
+            raise RuntimeError(f"the app stopped while it started: {log.read_text(errors='replace')[-2000:]}")
+    raise RuntimeError("no port could be had")
 
 
 def _free_port() -> int:
@@ -63,17 +73,19 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_until_up(address: str, process: subprocess.Popen[bytes]) -> None:
+def _is_up(address: str, process: subprocess.Popen[bytes]) -> bool:
+    """True once the app answers, False where its process has ended."""
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise RuntimeError("the app stopped while it started")
+            return False
         try:
             urllib.request.urlopen(f"{address}/_stcore/health", timeout=2)
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
         else:
-            return
+            return True
+    process.kill()
     raise RuntimeError("the app did not start in time")
 
 
