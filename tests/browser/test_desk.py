@@ -85,9 +85,10 @@ def tab(staff, name: str) -> None:
     staff.page.get_by_role("tab", name=name).click()
 
 
-def store_it(staff) -> None:
+def store_it(staff, number: int) -> None:
+    """Stores what the page shows as the revision of that number: what was said of an earlier one may still stand."""
     staff.page.get_by_role("button", name="作为一次修订").click()
-    expect(staff.page.get_by_test_id("stAlert").filter(has_text="已存为第")).to_be_visible()
+    expect(staff.page.get_by_test_id("stAlert").filter(has_text=f"已存为第 {number} 号修订")).to_be_visible()
     staff.settle()
 
 
@@ -97,7 +98,7 @@ def test_a_messy_excel_from_a_web_map_ends_on_a_clean_map(own_app, visit, featur
     staff.go("upload")
     staff.choose(geojson("实测.geojson", *surveyed(feature)))
     staff.wait_for_map()
-    store_it(staff)
+    store_it(staff, 2)
     staff.page.get_by_role("button", name="知道了").click()
 
     staff.choose(messy_excel())
@@ -117,7 +118,7 @@ def test_a_messy_excel_from_a_web_map_ends_on_a_clean_map(own_app, visit, featur
     staff.page.get_by_label("车间", exact=True).click()
     staff.page.get_by_role("option", name="加速器").click()
     expect(staff.figure("可存")).to_have_text("6")
-    store_it(staff)
+    store_it(staff, 3)
     expect(staff.page.get_by_text("还有 1 行没有存入")).to_be_visible()
 
     bases = stored(tmp_path)
@@ -144,7 +145,7 @@ def test_rows_of_the_quarantine_are_mended_and_uploaded_again(own_app, visit, fe
         )
     )
     staff.wait_for_map()
-    store_it(staff)
+    store_it(staff, 2)
     expect(staff.page.locator("table.waiting tbody tr")).to_have_count(2)
     with staff.page.expect_download() as download:
         staff.page.get_by_role("button", name="下载待改的行(Excel)").click()
@@ -161,7 +162,7 @@ def test_rows_of_the_quarantine_are_mended_and_uploaded_again(own_app, visit, fe
     staff.choose(named("改好.xlsx", out.getvalue()))
     staff.wait_for_map()
     expect(staff.page.get_by_text("其中 1 行是从“待改的行”改好的。")).to_be_visible()
-    store_it(staff)
+    store_it(staff, 3)
     staff.page.get_by_label("哪一次上传").click()
     expect(staff.page.get_by_role("option", name="一月.geojson · 孵化基地 · 1 行待改")).to_be_visible()
     assert {"好的", "海里的"} <= set(stored(tmp_path)["name"])
@@ -174,11 +175,11 @@ def test_an_undo_that_meets_a_later_change_is_decided_and_overwrites_nothing_una
     first = [feature(120.95, 28.06, id=id, name=f"基地{id}", stage="孵化器") for id in ("a", "b")]
     staff.choose(geojson("一.geojson", *first))
     staff.wait_for_map()
-    store_it(staff)
+    store_it(staff, 2)
     staff.page.get_by_role("button", name="知道了").click()
     staff.choose(geojson("二.geojson", feature(120.96, 28.07, id="b", name="基地b", stage="加速器")))
     staff.wait_for_map()
-    store_it(staff)
+    store_it(staff, 3)
 
     staff.page.get_by_label("要撤销的修订").click()
     staff.page.get_by_role("option", name="第 2 号").click()
