@@ -10,7 +10,7 @@ from pathlib import Path
 
 from geo.model import Category, Standard
 
-TILE_M = 20_000.0  # edge of a tile: some counties' centre, and a few thousand facilities, at once
+TILE_M = 50_000.0  # edge of a tile: a county or so, some 20,000 facilities; reading and setting out costs less than at 20 km, and memory no more
 MANIFEST = "manifest.json"
 _FORMAT = 1  # of what a folder holds: a run never goes on with what another version of this room began
 
