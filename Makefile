@@ -64,9 +64,6 @@ soak: setup $(VENV)/.dev $(VENV)/.browser
 
 bench: setup $(VENV)/.dev $(VENV)/.browser
 	$(BIN)/python -m benchmarks
-	$(BIN)/python -m benchmarks.upload
-	$(BIN)/python -m benchmarks.coverage
-	$(BIN)/python -m benchmarks.scale --quick
 
 screenshots: setup $(VENV)/.dev $(VENV)/.browser
 	$(BIN)/python -m tests.browser.screenshots docs/images

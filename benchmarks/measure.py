@@ -6,7 +6,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from statistics import median
@@ -30,10 +30,38 @@ class Figure:
     candidate: str
     unit: str  # ms | kB
     values: tuple[float, ...]
+    peak_bytes: int | None = None  # the most memory held, in a process of its own
 
     @property
     def median(self) -> float:
         return median(self.values)
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What was to be reached in a job: at least ``asked``, or ``below`` it, in ``unit``; ``against`` whom, if anyone."""
+
+    job: str
+    against: str
+    asked: float
+    measured: float
+    unit: str = "倍"
+    below: bool = False
+
+    @property
+    def met(self) -> bool:
+        return self.measured < self.asked if self.below else self.measured >= self.asked
+
+
+@dataclass(frozen=True)
+class Room:
+    """What one part of the bench came to. ``more``: what else of it is kept."""
+
+    libraries: Sequence[str]
+    size: Mapping[str, Any]
+    figures: Sequence[Figure]
+    aims: Sequence[Aim]
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 def milliseconds(act: Callable[[], object]) -> float:
@@ -60,7 +88,7 @@ def figures(job: str, unit: str, results: Mapping[str, list[float]]) -> list[Fig
     return [Figure(job, candidate, unit, tuple(values)) for candidate, values in results.items()]
 
 
-def ratio(all_figures: list[Figure], job: str, candidate: str) -> float:
+def ratio(all_figures: Sequence[Figure], job: str, candidate: str) -> float:
     """How many times as much as we need ``candidate`` needs for ``job``."""
     medians = {figure.candidate: figure.median for figure in all_figures if figure.job == job}
     return medians[candidate] / medians[OURS]

@@ -2,97 +2,101 @@
 
 from __future__ import annotations
 
+import argparse
 import json
-from dataclasses import asdict, dataclass
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from benchmarks import browser, filters, inprocess, reruns, wire
-from benchmarks.browser import Seen, Steadiness
-from benchmarks.county import Size
-from benchmarks.measure import OURS, PEERS, Figure, circumstances, ratio
+from benchmarks.measure import Room, circumstances
 
-AIM = 10.0  # times less than the better of the peers, in time and in bytes
-_LIBRARIES = ("streamlit", "streamlit-folium", "folium", "geopandas", "pandas")
-_SERVER_JOBS = (
-    *(inprocess.TIME.format(kind=kind) for kind in filters.KINDS),
-    *(reruns.TIME.format(kind=kind) for kind in filters.KINDS),
-    *(wire.TIME.format(kind=kind) for kind in filters.KINDS),
-)
-_BYTE_JOBS = (
-    *(inprocess.SIZE.format(kind=kind) for kind in filters.KINDS),
-    *(wire.SIZE.format(kind=kind) for kind in filters.KINDS),
-    browser.CHANGE_BYTES,
-)
+RESULTS = Path(__file__).with_name("results.json")
+Kept = Mapping[str, Any]  # what is kept of a room, as in the file
 
 
-@dataclass(frozen=True)
-class Aim:
-    """One aim on one job: ``ratio`` is the better peer's need over ours (None: the aim is no ratio)."""
-
-    aim: str
-    job: str
-    ratio: float | None
-    met: bool
-
-
-def aims(seen: Seen) -> list[Aim]:
-    """Every aim against the better peer."""
-    held = [
-        Aim(f"{what}少到十分之一", job, best, best >= AIM)
-        for what, jobs in (("服务器时间", _SERVER_JOBS), ("字节", _BYTE_JOBS))
-        for job in jobs
-        for best in [min(ratio(seen.figures, job, peer) for peer in PEERS)]
-    ]
-    ours = next(one for one in seen.steadiness if one.candidate == OURS)
-    return [*held, Aim("地图不重新装入,视野不变", browser.CHANGE, None, not ours.remounted and ours.view_kept)]
+def main(name: str, about: str, run: Callable[[bool], Room], arguments: Sequence[str] | None = None) -> None:
+    """One room's command line: measures, keeps the figures, prints them. Only a full run replaces the kept ones by itself."""
+    asked = parser(f"benchmarks.{name}", about).parse_args(arguments)
+    room = document(run(asked.quick))
+    out: Path | None = asked.out or (None if asked.quick else RESULTS)
+    if out is not None:
+        keep(out, name, room)
+    print(table([room]))
 
 
-def table(seen: Seen) -> str:
-    """Markdown: every figure, then whether each map stayed, then the aims."""
-    lines = ["| 做什么 | 做法 | 中位数 | 最小–最大 | 是本应用的几倍 |", "|---|---|---:|---:|---:|"]
-    lines += [_figure_line(figure, ratio(seen.figures, figure.job, figure.candidate)) for figure in seen.figures]
-    lines += ["", "| 点筛选时 | 地图重新装入 | 缩放和位置保持 |", "|---|---|---|"]
-    lines += [_steady_line(one) for one in seen.steadiness]
-    lines += ["", "| 目标(对两种做法中较好的一种) | 在哪里量 | 实测 | 达到 |", "|---|---|---:|---|"]
-    lines += [_aim_line(aim) for aim in aims(seen)]
+def parser(prog: str, about: str) -> argparse.ArgumentParser:
+    found = argparse.ArgumentParser(prog=f"python -m {prog}", description=about)
+    found.add_argument(
+        "--quick", action="store_true", help="small sizes, one round: shows that it runs, measures nothing"
+    )
+    found.add_argument("--out", type=Path, help="where the figures are kept as JSON")
+    return found
+
+
+# --- keeping -------------------------------------------------------------------------------------------------------
+
+
+def document(room: Room) -> dict[str, Any]:
+    """What is kept of a room."""
+    return {
+        **circumstances(room.libraries),
+        "size": dict(room.size),
+        "figures": [
+            {**asdict(one), "values": [round(value, 3) for value in one.values], "median": round(one.median, 3)}
+            for one in room.figures
+        ],
+        "aims": [{**asdict(one), "measured": round(one.measured, 3), "met": one.met} for one in room.aims],
+        **room.more,
+    }
+
+
+def keep(path: Path, name: str, room: Kept) -> None:
+    """Puts a room's figures in the place of its earlier ones; the other rooms' stay."""
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="utf-8", suffix=".json", delete=False) as whole:
+        json.dump({**kept, name: room}, whole, ensure_ascii=False, indent=1)
+        whole.write("\n")
+    Path(whole.name).replace(path)
+
+
+# --- the table -----------------------------------------------------------------------------------------------------
+
+
+def table(rooms: Iterable[Kept]) -> str:
+    """Markdown: every figure with its ratio to the fastest of its job and its peak of memory, then the aims."""
+    rooms = list(rooms)
+    lines = ["| 做什么 | 做法 | 中位数 | 最小–最大 | 是最少的几倍 | 内存峰值 |", "|---|---|---:|---:|---:|---:|"]
+    lines += [line for room in rooms for line in _figures(room["figures"])]
+    lines += ["", "| 目标 | 实测 | 达到 |", "|---|---:|---|"]
+    lines += [_aim(aim) for room in rooms for aim in room["aims"]]
     return "\n".join(lines)
 
 
-def _figure_line(figure: Figure, times: float) -> str:
-    spread = f"{_number(min(figure.values))}–{_number(max(figure.values))}"
-    return (
-        f"| {figure.job} | {figure.candidate} | {_number(figure.median)} {figure.unit} | {spread} | {_number(times)} |"
-    )
+def _figures(figures: Sequence[Kept]) -> Iterator[str]:
+    least: dict[str, float] = {}
+    for one in figures:
+        least[one["job"]] = min(one["median"], least.get(one["job"], one["median"]))
+    for one in figures:
+        spread = f"{number(min(one['values']))}–{number(max(one['values']))}"
+        times = number(one["median"] / least[one["job"]])
+        memory = "–" if one["peak_bytes"] is None else megabytes(one["peak_bytes"])
+        yield (
+            f"| {one['job']} | {one['candidate']} | {number(one['median'])} {one['unit']} | {spread} | {times} | {memory} |"
+        )
 
 
-def _steady_line(one: Steadiness) -> str:
-    return f"| {one.candidate} | {_yes(one.remounted)} | {_yes(one.view_kept)} |"
+def _aim(aim: Kept) -> str:
+    against = f",比 {aim['against']}" if aim["against"] else ""
+    asked = f"{'少于' if aim['below'] else '至少'} {aim['asked']:g} {aim['unit']}"
+    met = "是" if aim["met"] else "否"
+    return f"| {aim['job']}{against}:{asked} | {number(aim['measured'])} {aim['unit']} | {met} |"
 
 
-def _aim_line(aim: Aim) -> str:
-    measured = "–" if aim.ratio is None else f"{_number(aim.ratio)} 倍"
-    return f"| {aim.aim} | {aim.job} | {measured} | {_yes(aim.met)} |"
+def megabytes(count: float) -> str:
+    return f"{count / 1e6:,.0f} MB"
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
-
-
-def _yes(answer: bool) -> str:
-    return "是" if answer else "否"
-
-
-def write(path: Path, seen: Seen, size: Size) -> None:
-    """Keeps the figures as JSON."""
-    document = {
-        **circumstances(_LIBRARIES),
-        "size": asdict(size),
-        "figures": [{**asdict(figure), "median": figure.median} for figure in map(_rounded, seen.figures)],
-        "steadiness": [asdict(one) for one in seen.steadiness],
-        "aims": [asdict(aim) for aim in aims(seen)],
-    }
-    path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-
-
-def _rounded(figure: Figure) -> Figure:
-    return Figure(figure.job, figure.candidate, figure.unit, tuple(round(value, 3) for value in figure.values))

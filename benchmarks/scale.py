@@ -6,8 +6,6 @@ machine at once (as far as its memory reaches), and on 1 and 2 workers; the answ
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
 import sys
 import tempfile
@@ -22,14 +20,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from benchmarks import memory
-from benchmarks.measure import circumstances
+from benchmarks import memory, report
+from benchmarks.measure import Aim, Figure, Room
 from geo import coverage as cov
 from geo import crs, packs, scale
 from geo.model import Layer, Pack, feature_frame
 from geo.scale.judge import counted, peak_bytes
 
-RESULTS = Path(__file__).with_name("scale.json")
+FLAT = 1.1  # a worker's memory with four times the counties
 COUNTY_DEG = 0.5  # 48 by 55 km: 2,700 km², where the country's 9.6 million km² in 2,800 counties are 3,400 each
 CORNER = (119.0, 27.0)  # of the first county; 16 of them lie in one zone
 _LIBRARIES = ("dask", "distributed", "geopandas", "numpy", "pyarrow", "shapely")
@@ -179,33 +177,42 @@ def measure(size: Size) -> list[Run]:
     return runs
 
 
-def table(runs: Sequence[Run]) -> str:
-    lines = [
-        "| 县 | worker | 份 | 排序 | 判断 | 判断的 CPU | 每 worker 内存峰值 |",
-        "|---:|---:|---:|---:|---:|---:|---:|",
-    ]
-    for run in runs:
-        name = run.workers or "单机一次"
-        times = f"{run.order_s:,.1f} s | {run.judge_s:,.1f} s | {run.judge_cpu_s:,.1f} s"
-        lines.append(f"| {run.counties} | {name} | {run.parts} | {times} | {run.peak_bytes / 1e6:,.0f} MB |")
-    return "\n".join(lines)
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs from the command line; only a full run replaces the kept figures by itself."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one small county: shows that it runs")
-    parser.add_argument("--out", type=Path, help="where the figures are kept as JSON")
-    asked = parser.parse_args(arguments)
-    size = QUICK if asked.quick else FULL
+def run(quick: bool) -> Room:
+    size = QUICK if quick else FULL
     runs = measure(size)
-    print(table(runs))
-    out: Path | None = asked.out or (None if asked.quick else RESULTS)
-    if out is not None:
-        rounded = [{name: round(value, 2) for name, value in asdict(run).items()} for run in runs]
-        document = {**circumstances(_LIBRARIES), "size": asdict(size), "runs": rounded}
-        out.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    kept = [{name: round(value, 2) for name, value in asdict(one).items()} for one in runs]
+    return Room(_LIBRARIES, asdict(size), figures(runs), aims(runs), {"runs": kept})
+
+
+def figures(runs: Sequence[Run]) -> list[Figure]:
+    """Wall time, the cluster's start apart."""
+    return [
+        Figure(
+            f"{one.counties} 县每个基地每类配套",
+            f"{one.workers} worker" if one.workers else "单机一次",
+            "ms",
+            (one.wall_s * 1e3,),
+            one.peak_bytes,
+        )
+        for one in runs
+    ]
+
+
+def aims(runs: Sequence[Run]) -> list[Aim]:
+    """Memory of a worker that does not grow with the counties; two workers faster than one."""
+    by = {(one.counties, one.workers): one for one in runs}
+    counties = sorted({one.counties for one in runs})
+    held = []
+    if len(counties) > 1:
+        least, most = (by[number, 2].peak_bytes for number in (counties[-2], counties[-1]))
+        what = f"{counties[-1]} 县比 {counties[-2]} 县,每个 worker 的内存"
+        held.append(Aim(what, "", FLAT, most / least, below=True))
+    for number in counties:
+        if number > 1 and (number, 1) in by:
+            faster = by[number, 1].wall_s / by[number, 2].wall_s
+            held.append(Aim(f"{number} 县用 2 个 worker", "1 个", 1.0, faster))
+    return held
 
 
 if __name__ == "__main__":
-    main()
+    report.main("scale", __doc__ or "", run)

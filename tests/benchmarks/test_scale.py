@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pytest
 
+from benchmarks import documents, measure, report
 from benchmarks import scale as bench
 from geo import scale
 
@@ -30,12 +34,23 @@ def test_counties_are_as_asked_and_both_ways_come_to_one_answer(tmp_path):
     assert bench.answer(moved) != at_once["answer"]
 
 
-def test_figures_are_shown_by_counties_and_workers():
+def test_runs_are_kept_as_figures_and_held_against_the_aims():
     runs = [
+        bench.Run(4, 1, 6, 8.0, 2.5, 5.5, 9.6, 370_000_000, 1, 1),
+        bench.Run(4, 2, 6, 5.0, 2.0, 3.0, 9.6, 380_000_000, 1, 1),
         bench.Run(4, 0, 1, 2.0, 0.0, 2.0, 2.0, 444_000_000, 1, 0),
-        bench.Run(4, 2, 29, 8.0, 2.5, 5.5, 9.6, 379_000_000, 1, 1),
+        bench.Run(16, 2, 24, 20.0, 8.0, 12.0, 40.0, 399_000_000, 1, 1),
     ]
-    assert bench.table(runs).splitlines()[2:] == [
-        "| 4 | 单机一次 | 1 | 0.0 s | 2.0 s | 2.0 s | 444 MB |",
-        "| 4 | 2 | 29 | 2.5 s | 5.5 s | 9.6 s | 379 MB |",
+    found = bench.figures(runs)
+    assert [(one.candidate, one.median, one.peak_bytes) for one in found[1:3]] == [
+        ("2 worker", 5000.0, 380_000_000),
+        ("单机一次", 2000.0, 444_000_000),
     ]
+    flat, faster = bench.aims(runs)
+    assert flat.measured == pytest.approx(1.05)
+    assert flat.met
+    assert (faster.measured, faster.met) == (1.6, True)
+    room = report.document(measure.Room((), {}, found, [flat, faster], {"runs": [asdict(one) for one in runs]}))
+    shown = documents.filled("<!-- bench:scale -->\n<!-- /bench -->", {"scale": room}, "zh").splitlines()
+    assert shown[5] == "| 4 | 1 worker | 6 | 2.5 s | 5.5 s | 9.6 s | 370 MB |"
+    assert shown[7] == "| 4 | 单机一次 | – | – | 2.0 s | 2.0 s | 444 MB |"
