@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from geo.ingest import MAX_BYTES
 from geo.ingest.readers import limits
 from geo.model import PLACED, Certainty
 from geo.packs import files
+from tests import forking
 
 ROOT = Path(__file__).parents[1]
 READMES = ("README.md", "README.en.md")
@@ -93,12 +96,25 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_readmes_commands_do_what_they_say_one_after_the_other(copy):
+@pytest.fixture
+def call(copy: Path) -> Iterator[Callable[[str], subprocess.CompletedProcess[str]]]:
+    """Runs a line of a document in the copy; a plain call of the command line without loading its libraries once more."""
+    with forking.commands(copy, environment()) as geo:
+
+        def run(command: str) -> subprocess.CompletedProcess[str]:
+            words = shlex.split(command, comments=True)
+            plain = words[:3] == [".venv/bin/python", "-m", "geo"] and not {">", "<", "|", "&&"} & {*words}
+            return geo.run(*words[3:]) if plain else shell(command, copy)
+
+        yield run
+
+
+def test_the_readmes_commands_do_what_they_say_one_after_the_other(copy, call):
     outputs = {}
     for command in commands("README.md"):
         if is_make(command):
             continue
-        done = shell(command, copy)
+        done = call(command)
         wanted = EXIT_CODE.search(command)
         assert done.returncode == int(wanted[1] if wanted else 0), f"{command}\n{done.stdout}{done.stderr}"
         outputs[bare(command)] = done.stdout
