@@ -1,5 +1,6 @@
 # make run     set everything up and serve on http://127.0.0.1:8501 (PORT=, ADDRESS= change it)
-# make test    set up what tests need and run everything: lint, types, layers, unit, property, page and browser tests
+# make test    set up what tests need and run everything: lint, types, layers, unit, property, page and browser tests,
+#              JOBS= at once
 # make soak    the laws and hostile files on a hundred times as many examples, and kill -9 at 200 random moments of writing (KILLS=)
 # make bench   measure against the peers in one run; make screenshots: pictures for the README
 # make lock    pin the requirements anew from the ranges in pyproject.toml; make data: derived files of the pack anew
@@ -8,6 +9,7 @@ PYTHON ?= python3
 PORT ?= 8501
 ADDRESS ?= 127.0.0.1
 KILLS ?= 200
+JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -53,7 +55,7 @@ lint: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 unit: setup $(VENV)/.dev $(VENV)/.browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 # What make test does in its short form: random examples of checks, files as large as are taken, and writers killed at random moments.
 soak: setup $(VENV)/.dev $(VENV)/.browser

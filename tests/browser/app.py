@@ -33,9 +33,9 @@ from tests.browser.chromium import installed
 ROOT = Path(__file__).parents[2]
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 DESK, PHONE = (1366, 768), (390, 844)
-START_S = 60.0
+START_S = 120.0
 PORTS_TRIED = 5
-DRAWN_MS = 20_000
+DRAWN_MS = 60_000  # seconds at most; a machine that does much else may need them
 # Streamlit's page asks below each page's own address before it asks at the root.
 _PROBE = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
 

@@ -8,9 +8,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
-from tests.browser.app import ROOT, Visitor, running, visiting
+from tests.browser.app import DRAWN_MS, ROOT, Visitor, running, visiting
+
+expect.set_options(timeout=DRAWN_MS)
 
 _SHOTS = ROOT / "var/browser"
 _VISITORS = pytest.StashKey[list[Visitor]]()
