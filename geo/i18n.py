@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import gettext
 import io
+import re
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -41,13 +42,54 @@ def _catalogue(lang: str) -> gettext.NullTranslations:
 
 
 def translate(lang: str, msgid: str, **params: Any) -> str:
-    """``msgid`` in ``lang``, with ``{name}`` places filled from ``params``."""
+    """``msgid`` in ``lang``, with ``{name}`` places filled from ``params``: those stay as they are."""
     text = _catalogue(lang).gettext(msgid) if msgid else ""
+    if lang == DEFAULT_LANG:
+        text = typeset(text)
     return text.format(**{k: _shown(v, lang) for k, v in params.items()}) if params else text
 
 
 def _shown(value: Any, lang: str) -> Any:
     return value.text(lang) if isinstance(value, (Label, Message, Listed)) else value
+
+
+# The source is written with the punctuation of every keyboard; Chinese is read with its own.
+_HAN = "\u3001-\u303f\u3400-\u9fff\u2018-\u201d\u2026\uff01-\uff5e"
+_CHINESE = re.compile("[\u3400-\u9fff]")
+# Kept as it is: a place to be filled, what is to be typed in just so (an option with its value too), an address.
+_KEPT = re.compile(r"\{[^{}]*\}|`[^`]*`|\w+://[^\s,;、。]*|--[\w-]+ [^\s,;、。()”]*")
+_STOP = re.compile(rf"(?<=[{_HAN}])[,:;?!]+ ?|[,:;?!]+ ?(?=[{_HAN}])|(?<=\0)(?:[:;?!]+ ?|,(?! ))")
+_BRACKETS = re.compile(r"[()]")
+
+
+@lru_cache(maxsize=4096)
+def typeset(text: str) -> str:
+    """A Chinese sentence with full-width punctuation; numbers ("1,000"), times, addresses and places to be filled stay.
+
+    >>> ascii(typeset("第 {n:,} 行(共 1,000 行)"))
+    "'\\\\u7b2c {n:,} \\\\u884c\\\\uff08\\\\u5171 1,000 \\\\u884c\\\\uff09'"
+    """
+    if not _CHINESE.search(text):
+        return text
+    kept = iter(_KEPT.findall(text))
+    bare = _bracketed(_KEPT.sub("\0", text))
+    return re.sub("\0", lambda _: next(kept), _STOP.sub(lambda found: _full(found[0].rstrip()), bare))
+
+
+def _full(marks: str) -> str:
+    return "".join(chr(ord(mark) + 0xFEE0) for mark in marks)
+
+
+def _bracketed(text: str) -> str:
+    """All pairs of round brackets made full-width but those of a link, ``[...](...)``."""
+    marks, opened = list(text), list[int]()
+    for found in _BRACKETS.finditer(text):
+        at = found.start()
+        if text[at] == "(":
+            opened.append(at)
+        elif opened and (start := opened.pop()) >= 0 and text[max(start - 1, 0)] != "]":
+            marks[start], marks[at] = _full("("), _full(")")
+    return "".join(marks)
 
 
 def lang_of(locale: str | None) -> Lang:
@@ -63,10 +105,10 @@ class Label:
     en: str = ""
 
     def text(self, lang: str) -> str:
-        return self.en if lang == "en" and self.en else self.zh
+        return self.en if lang == "en" and self.en else typeset(self.zh)
 
     def __str__(self) -> str:
-        return self.zh
+        return self.text(DEFAULT_LANG)
 
 
 @dataclass(frozen=True)

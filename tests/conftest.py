@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from geo import usecases
+from geo import i18n, usecases
 from geo.model import Layer, feature_frame
 from geo.packs.build import build
 from geo.store import Draft, Revision
@@ -21,6 +21,14 @@ from tests.calling import Geo, invoke
 
 PACK = "yueqing"
 Feature = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_punctuation() -> Iterator[None]:
+    """Tests say what they expect with the punctuation of a keyboard; typesetting has tests of its own, and processes do it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(i18n, "typeset", lambda text: text)
+        yield
 
 
 @pytest.fixture(scope="session")

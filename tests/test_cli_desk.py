@@ -206,8 +206,8 @@ def test_what_was_said_of_columns_is_remembered_until_something_else_is_said(own
             "没有字段“colour”:请从这些里选:id 是编号(id)、name 是名称(name)、",
             "There is no field “colour”",
         ),
-        (["名称"], "看不懂 --map 名称:", "--map 名称 cannot be read"),
-        (["=name"], "看不懂 --map =name:", "--map =name cannot be read"),
+        (["名称"], "看不懂“--map 名称”:", "--map 名称 cannot be read"),
+        (["=name"], "看不懂“--map =name”:", "--map =name cannot be read"),
         (["名称=name", "俗称=name"], "--map 里“name”写了两次", "“name” is there twice in --map"),
         (["名称=name", "名称=note"], "--map 里“名称”写了两次", "“名称” is there twice in --map"),
     ],
@@ -253,8 +253,8 @@ def test_a_word_means_what_it_is_said_to_mean_and_goes_on_meaning_it(own, tmp_pa
 @pytest.mark.parametrize(
     ("word", "zh", "en"),
     [
-        ("手工坊=maker", "看不懂 --word 手工坊=maker:", "--word 手工坊=maker cannot be read"),
-        ("stage:手工坊=", "看不懂 --word", "--word"),
+        ("手工坊=maker", "看不懂“--word 手工坊=maker”:", "--word 手工坊=maker cannot be read"),
+        ("stage:手工坊=", "看不懂“--word", "--word"),
         (
             "category:手工坊=school",
             "没有字段“category”:请从这些里选:stage 是孵化阶段(stage)、",
@@ -642,7 +642,7 @@ def test_a_decision_that_was_overtaken_is_not_carried_out(own, disputed, put):
 @pytest.mark.parametrize(
     ("decisions", "zh"),
     [
-        (("--keep", "b1"), "看不懂要素“b1”:请写成 图层:编号,如 bases:b01;图层有 bases、facilities、"),
+        (("--keep", "b1"), "看不懂要素“b1”:请写成 `图层:编号`,如 bases:b01;图层有 bases、facilities、"),
         (("--keep", "rivers:b1"), "看不懂要素“rivers:b1”"),
         (("--revert", "bases:"), "看不懂要素“bases:”"),
         (("--keep", "bases:b1", "--revert", "bases:b1"), "bases:b1 既写了 --keep 又写了 --revert"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import string
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,11 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_keywords
 from babel.messages.pofile import read_po
+from hypothesis import given
+from hypothesis import strategies as st
 
-from geo.i18n import DEFAULT_LANG, LANGS, LOCALE_DIR, Label, Listed, Message, lang_of, message, translate
+from geo import i18n
+from geo.i18n import DEFAULT_LANG, LANGS, LOCALE_DIR, Label, Listed, Message, lang_of, message, translate, typeset
 
 ROOT = Path(__file__).parents[1]
 # Ideographs, their punctuation, and full-width forms.
@@ -199,3 +203,54 @@ def test_messages_are_values():
     assert message("撤销第 {number} 号", number=2) == Message("撤销第 {number} 号", {"number": 2})
     assert message("撤销第 {number} 号", number=2) != message("撤销第 {number} 号", number=3)
     assert len({message("片区"), message("片区"), message("基地")}) == 2
+
+
+# --- typesetting ---------------------------------------------------------------------------------------------------
+
+
+def wide(text: str) -> str:
+    """Marks after a tilde as the full-width ones that are meant."""
+    return re.sub(r"~(.)", lambda found: chr(ord(found[1]) + 0xFEE0), text)
+
+
+@pytest.mark.parametrize(
+    ("plain", "read"),
+    [
+        ("新增 {n},更新 {m}。好", "新增 {n}~,更新 {m}。好"),
+        ("必填:name(名称)、stage", "必填~:name~(名称~)、stage"),
+        ("路网({n}/{all})", "路网~({n}/{all}~)"),
+        ("{file}:GeoJSON(UTF-8),{n} 行", "{file}~:GeoJSON~(UTF-8~)~,{n} 行"),
+        ("集群((嵌套)甲)", "集群~(~(嵌套~)甲~)"),
+        ("是否移除? 好!", "是否移除~?好~!"),
+        ("共 1,000 行,12:30 起", "共 1,000 行~,12:30 起"),
+        ("第 {n:,} 行", "第 {n:,} 行"),
+        ("在 {lon:.5f}, {lat:.5f} 附近", "在 {lon:.5f}, {lat:.5f} 附近"),
+        ("用 EPSG:{epsg} 存", "用 EPSG:{epsg} 存"),
+        ("见 http://主机:端口/甲,再传", "见 http://主机:端口/甲~,再传"),
+        ("请加 --keep 图层:编号(保留现在的)", "请加 --keep 图层:编号~(保留现在的~)"),
+        ("请写成 `字段:词=编号`,再试", "请写成 `字段:词=编号`~,再试"),
+        ("见[说明](docs/x.md),再传", "见[说明](docs/x.md)~,再传"),
+        ("缺一半)括号(", "缺一半)括号("),
+        ("Rows: 1,000 (all); {n}", "Rows: 1,000 (all); {n}"),
+        ("", ""),
+    ],
+)
+def test_chinese_is_set_with_its_own_punctuation(plain, read):
+    assert typeset(plain) == wide(read)
+    assert typeset(wide(read)) == wide(read)
+
+
+@given(st.text(alphabet="甲乙aZ1 ,:;?!()[]{}`-/“”。、\n", max_size=40))
+def test_typesetting_changes_the_width_of_marks_and_nothing_else(text):
+    assert unicodedata.normalize("NFKC", typeset(text)).replace(" ", "") == unicodedata.normalize("NFKC", text).replace(
+        " ", ""
+    )
+
+
+def test_what_is_filled_in_is_not_set(monkeypatch):
+    words = "半径 {radius} 米不能用:请填大于 0、不超过 {most:,.0f} 的米数。"
+    monkeypatch.setattr(i18n, "typeset", typeset)
+    said = translate("zh", words, radius="甲,乙(丙)", most=10_000)
+    assert said == wide("半径 甲,乙(丙) 米不能用~:请填大于 0、不超过 10,000 的米数。")
+    assert Label("行动计划(2022)", "Plan").text("zh") == wide("行动计划~(2022~)")
+    assert Label("行动计划(2022)", "Plan").text("en") == "Plan"

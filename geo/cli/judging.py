@@ -51,7 +51,7 @@ def coverage(
         typer.Option(
             "--cluster",
             metavar="ADDRESS",
-            help=N_("在 Dask 集群上分块算:tcp://主机:端口,或 local:进程数;结果写进 --out 文件夹。"),
+            help=N_("在 Dask 集群上分块算:`tcp://主机:端口`,或 `local:进程数`;结果写进 --out 文件夹。"),
         ),
     ] = None,
     source: Annotated[

@@ -143,7 +143,7 @@ def _columns(layer: Layer, texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
 def _column(layer: Layer, text: str) -> tuple[str, str]:
     header, equals, field = text.rpartition("=")
     if not equals or not header:
-        raise InputError(message(N_("看不懂 --map {text}:请写成 表头=字段,如 --map 单位=name。"), text=text))
+        raise InputError(message(N_("看不懂“--map {text}”:请写成 表头=字段,如 --map 单位=name。"), text=text))
     if field:
         _check_field(field, ingest.fields_of(layer, placed=False))
     return header, field
@@ -180,7 +180,7 @@ def _word(atlas: Atlas, layer: Layer, text: str) -> tuple[str, str, str]:
     head, equals, asked = text.rpartition("=")
     field, colon, word = head.partition(":")
     if not (equals and colon and word and asked):
-        example = N_("看不懂 --word {text}:请写成 字段:词=编号,如 --word stage:众创=maker。")
+        example = N_("看不懂“--word {text}”:请写成 `字段:词=编号`,如 --word stage:众创=maker。")
         raise InputError(message(example, text=text))
     fields = (*COLUMNS[layer], "district") if layer is Layer.DISTRICTS else COLUMNS[layer]
     known = {name: words for name, words in vocabulary(atlas.pack).items() if name in fields}

@@ -220,7 +220,7 @@ def _decisions(keep: Sequence[str], revert: Sequence[str]) -> Decisions:
 def _feature(text: str) -> tuple[Layer, str]:
     layer, _, id = text.partition(":")
     if layer not in list(Layer) or not id:
-        said = N_("看不懂要素“{text}”:请写成 图层:编号,如 bases:b01;图层有 {layers}。")
+        said = N_("看不懂要素“{text}”:请写成 `图层:编号`,如 bases:b01;图层有 {layers}。")
         raise InputError(message(said, text=text, layers=Listed(tuple(map(str, Layer)))))
     return Layer(layer), id
 

@@ -51,7 +51,7 @@ def _client(address: str) -> Iterator[Client]:
         return
     if not _REMOTE.fullmatch(address):
         raise InputError(
-            message(N_("看不懂集群地址“{address}”:请写 tcp://主机:端口,或 local:进程数。"), address=address)
+            message(N_("看不懂集群地址“{address}”:请写 `tcp://主机:端口`,或 `local:进程数`。"), address=address)
         )
     with _connected(address) as client:
         try:

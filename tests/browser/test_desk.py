@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import FilePayload, expect
 
 from geo.crs import wgs84_to_gcj02
+from geo.i18n import typeset
 from geo.model import Layer
 from geo.store import Store
 from tests.browser.app import DESK
@@ -111,7 +112,7 @@ def test_a_messy_excel_from_a_web_map_ends_on_a_clean_map(own_app, visit, featur
     expect(panel.get_by_text("坐标是 GCJ-02")).to_be_visible()
     expect(panel.get_by_text("与库中位置可靠的同名")).to_be_visible()
     before = staff.stamp()
-    staff.page.get_by_text("换算坐标基准:6 行").click()
+    staff.page.get_by_text(typeset("换算坐标基准:6 行")).click()
     staff.wait_for_redraw(before)
     expect(staff.figure("已修")).to_have_text("6")
     tab(staff, "列和词")
@@ -148,7 +149,7 @@ def test_rows_of_the_quarantine_are_mended_and_uploaded_again(own_app, visit, fe
     store_it(staff, 2)
     expect(staff.page.locator("table.waiting tbody tr")).to_have_count(2)
     with staff.page.expect_download() as download:
-        staff.page.get_by_role("button", name="下载待改的行(Excel)").click()
+        staff.page.get_by_role("button", name=typeset("下载待改的行(Excel)")).click()
     book = openpyxl.load_workbook(io.BytesIO(Path(download.value.path()).read_bytes()))
     sheet = book.worksheets[0]
     headings = [cell.value for cell in sheet[1]]
@@ -200,17 +201,17 @@ def test_a_long_check_shows_how_far_it_is_is_stopped_and_begun_again_while_other
     staff = visit(own_app, "zh", DESK)
     staff.go("upload")
     staff.choose(scribbles(5))
-    expect(staff.page.get_by_text("正在核对:定位置(3/5)")).to_be_visible()
+    expect(staff.page.get_by_text(typeset("正在核对:定位置(3/5)"))).to_be_visible()
     expect(staff.page.get_by_role("progressbar")).to_be_visible()
     staff.page.get_by_role("button", name="停下").click()
-    expect(staff.page.get_by_text("已停下,没有核对完。")).to_be_visible()
+    expect(staff.page.get_by_text(typeset("已停下,没有核对完。"))).to_be_visible()
 
     staff.page.get_by_role("button", name="重新核对").click()
-    expect(staff.page.get_by_text("正在核对:")).to_be_visible()
+    expect(staff.page.get_by_text(typeset("正在核对:"))).to_be_visible()
     other = visit(own_app, "zh", DESK)
     other.go()
     other.wait_for_map()
     expect(other.figure("基地与平台")).to_have_text("22")
-    expect(staff.page.get_by_text("正在核对:")).to_have_count(0, timeout=90_000)
-    expect(staff.figure("有错,未收")).to_have_text("5")
+    expect(staff.page.get_by_text(typeset("正在核对:"))).to_have_count(0, timeout=90_000)
+    expect(staff.figure(typeset("有错,未收"))).to_have_text("5")
     expect(staff.page.locator("table.faults")).to_contain_text("边界自相交")

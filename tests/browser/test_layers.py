@@ -11,6 +11,7 @@ from playwright.sync_api import Frame, expect
 from shapely import LineString, Point, Polygon
 
 from geo import usecases
+from geo.i18n import typeset
 from geo.model import Layer
 from tests.browser.app import DESK, PHONE, running
 
@@ -28,7 +29,7 @@ STREETS = [
 ] + [LineString([(120.88 + 0.04 * i + 0.004 * math.sin(n), 27.99 + 0.01 * n) for n in range(40)]) for i in range(6)]
 VILLAGES = [(120.86 + 0.045 * (n % 7), 28.03 + 0.07 * (n // 7)) for n in range(35)]
 WORDS = {
-    "zh": {"lines": ("片区、乡镇界", "片区、乡镇界(示意)"), "roads": "道路", "people": "人口", "district": "经济开发区(实测)"},
+    "zh": {"lines": ("片区、乡镇界", typeset("片区、乡镇界(示意)")), "roads": "道路", "people": "人口", "district": "经济开发区(实测)"},
     "en": {"lines": ("Districts, towns", "Districts, towns (schematic)"), "roads": "Roads", "people": "Population",
            "district": "Development Zone (surveyed)"},
 }  # fmt: skip

@@ -9,12 +9,13 @@ import openpyxl
 import pytest
 from playwright.sync_api import expect
 
+from geo.i18n import typeset
 from tests.browser.app import DESK, PHONE
 
 WORDS = {
     "zh": {
-        "begin": "选一个基地,或点图上任意位置", "base": "物联网传感产业园", "pass": "✓ 达标", "gap": "✗ 缺口", "xlsx": "下载核查表(XLSX)",
-        "print": "打印核查表", "point": "图上所点的位置", "sample": "含示例数据", "ring": "15 分钟(1000 米)", "clause": "GB 50180-2018",
+        "begin": typeset("选一个基地,或点图上任意位置"), "base": "物联网传感产业园", "pass": "✓ 达标", "gap": "✗ 缺口", "xlsx": typeset("下载核查表(XLSX)"),
+        "print": "打印核查表", "point": "图上所点的位置", "sample": "含示例数据", "ring": typeset("15 分钟(1000 米)"), "clause": "GB 50180-2018",
     },
     "en": {
         "begin": "Choose a base, or click anywhere on the map", "base": "IoT Sensing Park", "pass": "✓ Pass", "gap": "✗ Gap",

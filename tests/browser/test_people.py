@@ -9,6 +9,7 @@ import pytest
 import rasterio
 from playwright.sync_api import FilePayload, expect
 
+from geo.i18n import typeset
 from tests.browser.app import DESK
 from tests.ingest.readers.conftest import quietly
 
@@ -44,10 +45,10 @@ def test_people_come_as_a_raster_and_those_left_out_are_told(own_app, visit, tmp
     staff.wait_for_map()
     staff.settle()
     faults = staff.page.locator("table.faults")
-    expect(faults).to_contain_text("栅格 120 × 160 格,每格约 521 米")
+    expect(faults).to_contain_text(typeset("栅格 120 × 160 格,每格约 521 米"))
     expect(faults).to_contain_text("按“每格多少人”读")
     expect(faults.locator("tbody tr")).to_have_count(1)
-    expect(staff.figure("有错,未收")).to_have_text("0")
+    expect(staff.figure(typeset("有错,未收"))).to_have_text("0")
     cells = int(staff.figure("可存").inner_text())
     staff.page.get_by_role("button", name="作为一次修订").click()
     expect(staff.page.get_by_test_id("stAlert").filter(has_text="已存为第")).to_be_visible()

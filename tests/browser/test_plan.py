@@ -9,12 +9,13 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from geo.i18n import typeset
 from tests.browser.app import DESK, Visitor
 
 WORDS = {
     "zh": {
-        "county": "填目标和实际", "save": "保存为一次修订", "by": "填报人", "saved": "已存为第 2 号修订,各页已是新数据。",
-        "known": "已有目标数", "read": "进度", "hidden": "原文已隐去", "undo": "撤销第 2 号修订", "undone": "已撤销:记为第 3 号修订。",
+        "county": "填目标和实际", "save": "保存为一次修订", "by": "填报人", "saved": typeset("已存为第 2 号修订,各页已是新数据。"),
+        "known": "已有目标数", "read": "进度", "hidden": "原文已隐去", "undo": "撤销第 2 号修订", "undone": typeset("已撤销:记为第 3 号修订。"),
         "done": "已完成", "missing": "缺", "store": re.compile("存入 1 行"), "stored": re.compile("已存为第 2 号修订"),
         "chain": "集群链条", "upload": "上传基地", "missed": "到期未认定", "year": "规划逐年", "planned": re.compile("规划中.* 19"),
     },

@@ -8,16 +8,17 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from geo.i18n import typeset
 from tests.browser.app import DESK, PHONE
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 WORDS = {
     "zh": {
-        "good": "可存", "bad": "有错,未收", "store": re.compile("存入 3 行"), "stored": "已存为第 2 号修订:新增 2,更新 1",
+        "good": "可存", "bad": typeset("有错,未收"), "store": re.compile("存入 3 行"), "stored": typeset("已存为第 2 号修订:新增 2,更新 1"),
         "undo": "撤销第 2 号修订", "undone": "第 3 号修订", "overview": "地图总览", "bases": "基地与平台", "by": "上传人",
         "again": "还有 6 行没有存入", "remove": "移除全部示例数据", "facilities": "配套设施", "not_json": "不是 JSON", "cut_off": "文件不完整",
         "no_features": "文件里没有要素", "faults": (
-            (1, "没有名称", "请在 name 里写上名称"), (2, "不认识的孵化阶段(stage):研究院", "请用这些之一:众创空间、孵化器"),
+            (1, "没有名称", "请在 name 里写上名称"), (2, typeset("不认识的孵化阶段(stage):研究院"), typeset("请用这些之一:众创空间、孵化器")),
             (3, "落在海里", "请核对坐标"), (4, "落在永嘉县", "请核对坐标"), (5, "经度和纬度写反了", "请对调"),
             (6, "没有图形", "补上图形"), (8, "编号已在库中", "请换一个编号"), (9, HOSTILE, "原样显示为文字"),
         ),
