@@ -606,9 +606,9 @@
 
     _attribution(lines) {
       const control = this.map.attributionControl;
-      for (const line of this.credits || []) control.removeAttribution(line);
-      this.credits = lines.map((line) => el('span', {}, line).outerHTML);
-      for (const line of this.credits) control.addAttribution(line);
+      if (this.credits) control.removeAttribution(this.credits);
+      this.credits = el('span', {}, lines.join(' · ')).outerHTML; // as one: Leaflet puts a comma between two
+      control.addAttribution(this.credits);
     }
 
     _drawGround(state) {
