@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.app import DRAWN_MS, ROOT, Visitor, running, visiting
+from tests.browser.app import DRAWN_MS, ROOT, Started, Visitor, running, visiting
 
 expect.set_options(timeout=DRAWN_MS)
 
@@ -23,7 +23,7 @@ Visit = Callable[..., Visitor]
 @pytest.fixture(scope="session")
 def shared_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An app that tests only read."""
-    with running(tmp_path_factory.mktemp("shared") / "atlas.db") as address:
+    with running(tmp_path_factory.mktemp("shared") / "atlas.db", Started) as address:
         yield address
 
 
