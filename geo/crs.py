@@ -13,9 +13,11 @@ BD-09 is GCJ-02 with a second shift, of which the same holds. Outside :data:`CHI
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import geopandas as gpd
@@ -61,6 +63,7 @@ _BD_SHIFT = (0.0065, 0.006)  # degrees
 _BD_WAVE = np.pi * 3000 / 180  # radians per degree
 _INVERSE_ACCURACY_DEG = 1e-11  # 0.001 mm
 _INVERSE_STEPS = 30  # each brings at least one more digit; eight are usual
+_MANY = 400_000  # places: so many are moved on the caller's own thread, and keep nobody waiting
 
 
 def metric_epsg(lon: float) -> int:
@@ -169,9 +172,21 @@ def _reproject(geometry: Any, source: int, target: int) -> Any:
 
 def _moved(geometry: Any, by: pyproj.Transformer, direction: TransformDirection = TransformDirection.FORWARD) -> Any:
     def moved(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        return np.column_stack(by.transform(xy[:, 0], xy[:, 1], direction=direction))
+        there = partial(by.transform, xy[:, 0], xy[:, 1], direction=direction)
+        return np.column_stack(there() if len(xy) > _MANY else _mover().submit(there).result())
 
     return shapely.transform(geometry, moved)
+
+
+@cache
+def _mover() -> ThreadPoolExecutor:
+    """One thread that outlives those of the readers. PROJ prepares a transformation anew for each thread that asks for it,
+    which takes as long as moving 400,000 places, and Streamlit runs every rerun on a thread of its own."""
+    return ThreadPoolExecutor(1, thread_name_prefix="projection")
+
+
+if hasattr(os, "register_at_fork"):  # a forked child has none of its parent's threads
+    os.register_at_fork(after_in_child=_mover.cache_clear)
 
 
 def wgs84_to_gcj02(xy: XY) -> XY:

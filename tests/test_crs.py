@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -80,3 +83,24 @@ def test_degrees_are_no_measure(epsg):
 def test_a_frame_without_crs_says_what_to_do(move):
     with pytest.raises(CrsError, match="set_crs"):
         move(gpd.GeoDataFrame(geometry=[Point(120.95, 28.1)]))
+
+
+def test_places_are_moved_alike_on_whatever_thread(monkeypatch):
+    places = shapely.points(np.linspace(120.5, 121.5, 50), np.linspace(27.5, 28.5, 50))
+    few = crs.project(places, 4549)
+    with ThreadPoolExecutor(1) as other:
+        from_another = other.submit(crs.project, places, 4549).result()
+    monkeypatch.setattr(crs, "_MANY", 0)
+    many = crs.project(places, 4549)
+    assert shapely.equals_identical(few, from_another).all()
+    assert shapely.equals_identical(few, many).all()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="only where processes fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_child_moves_places_too():
+    crs.project(Point(120.95, 28.1), 4549)  # the parent's thread is there, and the child has none of it
+    child = os.fork()
+    if not child:
+        os._exit(0 if crs.project(Point(120.95, 28.1), 4549).x > 0 else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

@@ -14,7 +14,7 @@ import shapely
 
 from geo import coverage as cov
 from geo.model import Layer, Pack, Standard
-from geo.usecases.atlas import Atlas, Snapshot
+from geo.usecases.atlas import Atlas, Snapshot, last_touched
 from geo.usecases.judging import Settings, profile_of, standard_of, streets
 
 Floats = npt.NDArray[np.float64]
@@ -22,7 +22,7 @@ Floats = npt.NDArray[np.float64]
 
 def demand(atlas: Atlas, snap: Snapshot) -> cov.Demand:
     """The county's grid with its people, made once for all revisions that have the same areas and population."""
-    key = (snap.areas.digest, atlas.store.last_touched(atlas.pack.id, Layer.POPULATION, snap.revision))
+    key = (snap.areas.digest, last_touched(atlas, snap, Layer.POPULATION))
     return atlas.kept.of(
         "demand",
         key,

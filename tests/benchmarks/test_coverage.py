@@ -27,7 +27,7 @@ def test_a_quick_run_measures_every_job_and_keeps_the_figures(tmp_path, capsys):
     assert {peer for peers in AIMS.values() for all_ in peers for peer in all_} <= {
         name for candidates in measured.values() for name in candidates
     }
-    assert len(document["aims"]) == 9
+    assert len(document["aims"]) == 10
     assert "是最快的几倍" in capsys.readouterr().out
 
 
