@@ -1,7 +1,8 @@
 """Datums and projections: the only place that re-projects.
 
 Stored data is EPSG:4326 (CGCS2000, EPSG:4490, agrees with it within centimetres in China); distances are measured
-in a CGCS2000 3-degree Gauss-Krüger zone chosen by longitude (EPSG:4534 + n, central meridian 75 + 3n, GB/T 17798).
+in a CGCS2000 3-degree Gauss-Krüger zone chosen by longitude (EPSG:4534 + n, central meridian 75 + 3n, GB/T 17798),
+or in a UTM zone where China has none.
 Axis order is always longitude/easting first.
 
 Chinese maps on the web are drawn in datums of their own: GCJ-02 (AMap, Tencent, phones) and BD-09 (Baidu), hundreds of
@@ -35,6 +36,8 @@ GEOGRAPHIC = (STORAGE_EPSG, 4490)  # WGS-84 and CGCS2000 in degrees: the same wi
 _FIRST_ZONE_EPSG = 4534  # CGCS2000 / 3-degree Gauss-Kruger CM 75E
 _FIRST_MERIDIAN = 75
 _LAST_MERIDIAN = 135
+_UTM_NORTHERN, _UTM_SOUTHERN = 32600, 32700  # WGS 84 / UTM zone n is this + n
+_UTM_SOUTH, _UTM_NORTH = -80, 84  # degrees between which UTM is laid out
 
 XY = npt.NDArray[np.float64]  # (n, 2): longitude, latitude in degrees
 
@@ -66,16 +69,27 @@ _INVERSE_STEPS = 30  # each brings at least one more digit; eight are usual
 _MANY = 400_000  # places: so many are moved on the caller's own thread, and keep nobody waiting
 
 
-def metric_epsg(lon: float) -> int:
-    """EPSG code of the CGCS2000 3-degree zone (metres, no zone prefix) whose meridian is nearest to ``lon`` (degrees).
+def metric_epsg(lon: float, lat: float = 0.0) -> int:
+    """EPSG code of the plane (metres) to measure in around ``lon``, ``lat`` (degrees).
 
-    >>> metric_epsg(104.06)
-    4544
+    The CGCS2000 3-degree zone (no zone prefix) with the nearest meridian; where China has none, the UTM zone on WGS-84 by
+    longitude and hemisphere. The exceptions of UTM in Norway and on Svalbard are left out: they are matters of grid lines,
+    and distances are as good without.
+
+    Raises:
+        CrsError: the place is not on the globe, or so near a pole that UTM does not reach it.
+
+    >>> metric_epsg(104.06), metric_epsg(24.94, 60.17), metric_epsg(18.42, -33.92)
+    (4544, 32635, 32734)
     """
+    if not (abs(lon) <= 180 and _UTM_SOUTH <= lat <= _UTM_NORTH):  # so that nan is caught too
+        text = N_("经度 {lon}、纬度 {lat} 没有合用的投影带(经度 ±180°,纬度 {south}°–{north}°):请检查坐标。")
+        raise CrsError(message(text, lon=lon, lat=lat, south=_UTM_SOUTH, north=_UTM_NORTH))
     meridian = round(lon / 3) * 3
-    if not _FIRST_MERIDIAN <= meridian <= _LAST_MERIDIAN:
-        raise CrsError(message(N_("经度 {lon} 不在中国的投影带(75°–135°)内:请检查坐标。"), lon=lon))
-    return _FIRST_ZONE_EPSG + (meridian - _FIRST_MERIDIAN) // 3
+    if _FIRST_MERIDIAN <= meridian <= _LAST_MERIDIAN:
+        return _FIRST_ZONE_EPSG + (meridian - _FIRST_MERIDIAN) // 3
+    zone = min(int((lon + 180) // 6) + 1, 60)
+    return (_UTM_NORTHERN if lat >= 0 else _UTM_SOUTHERN) + zone
 
 
 @cache

@@ -40,10 +40,25 @@ def test_zones_by_longitude(lon, epsg):
     assert crs.metric_epsg(lon) == epsg
 
 
-@pytest.mark.parametrize("lon", [28.1, 0, -120, 140])
-def test_a_longitude_outside_china_is_refused(lon):
+@pytest.mark.parametrize(
+    ("lon", "lat", "epsg"),
+    [(24.94, 60.17, 32635), (140, 36, 32654), (-120, 40, 32611), (0, 51, 32631), (180, -17, 32760), (-180, 1, 32601)],
+)
+def test_where_china_has_no_zone_the_zone_is_of_utm(lon, lat, epsg):
+    assert crs.metric_epsg(lon, lat) == epsg
+    place = Point(lon, lat)
+    there = crs.project(place, epsg)
+    assert shapely.distance(there, crs.project(Point(lon, lat + 0.01), epsg)) == pytest.approx(1112, abs=7)
+    back = crs.unproject(there, epsg)
+    assert (abs(back.x), back.y) == pytest.approx((abs(lon), lat), abs=ROUND_TRIP_DEG)
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat"), [(181, 0), (-200, 0), (float("nan"), 0), (25, 85), (120, -81), (120, float("nan"))]
+)
+def test_a_place_with_no_zone_is_refused(lon, lat):
     with pytest.raises(CrsError, match="请检查坐标"):
-        crs.metric_epsg(lon)
+        crs.metric_epsg(lon, lat)
 
 
 def test_a_frame_makes_the_round_trip_with_its_columns():

@@ -10,6 +10,7 @@ from shapely import LineString, Point
 
 from geo import coverage as cov
 from geo import crs, usecases
+from geo.coverage import grid_on_foot
 from geo.errors import NotFoundError
 from geo.model import Layer
 from geo.usecases import Settings
@@ -88,7 +89,7 @@ def _far(atlas):
     return crs.unproject(Point(place), cells.epsg)
 
 
-def test_on_foot_it_takes_streets_and_reaches_less(county, put):
+def test_on_foot_it_takes_streets_and_reaches_less(county, put, monkeypatch):
     with pytest.raises(NotFoundError, match="没有可步行的道路"):
         supply(county, on_foot=True)
     west, south, east, north = usecases.snapshot(county).town_areas.total_bounds
@@ -98,6 +99,12 @@ def test_on_foot_it_takes_streets_and_reaches_less(county, put):
     straight, foot = supply(county, radius_m=15_000.0), supply(county, radius_m=15_000.0, on_foot=True)
     assert foot.places.county.capacity == pytest.approx(380)
     assert straight.places.county.without < foot.places.county.without < foot.places.county.demand
+    seen = []
+    real = grid_on_foot.snap
+    monkeypatch.setattr(grid_on_foot, "snap", lambda net, shapes: seen.append(len(shapes)) or real(net, shapes))
+    supply(county, category="school", on_foot=True)
+    usecases.shares(county, usecases.snapshot(county), "hospital", Settings(on_foot=True))
+    assert max(seen) < 10, "the cells' own way to the street is found once for all"
 
 
 def test_the_command_says_who_gets_how_much_and_how_it_was_shared(county, tmp_path):

@@ -35,9 +35,10 @@ from geo.coverage.kernels.threads import Floats, Ints
 from geo.errors import InputError
 from geo.i18n import N_, message
 
-# The two sets of weights of the paper, by a Gaussian, for three zones: slow and fast decay.
+# Weights of the paper for its zones of 0-10, 10-20 and 20-30 minutes, as PySAL's access has them from it
+# (enhanced_two_stage_fca: "the weight function from the original paper"). They are a Gaussian exp(-d²/β) at the inner edge
+# of each zone: β = 262 min² gives 1, 0.683 and 0.217.
 SLOW_DECAY = (1.0, 0.68, 0.22)
-FAST_DECAY = (1.0, 0.42, 0.09)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ _KEPT = {
     "walking": 6,
     "streets": 2,
     "demand": 2,  # 10 MB for 140,000 cells
+    "footing": 2,  # 15 MB for 140,000 cells
     "reach": 3,  # 16 MB for 140,000 cells and 14 categories
     "map": 8,
     "geography": 2,

@@ -7,8 +7,8 @@ import numpy as np
 from geo import coverage as cov
 from geo.model import Layer
 from geo.usecases.atlas import Atlas, Snapshot
-from geo.usecases.ground import demand, radius_by_cell
-from geo.usecases.judging import Settings, streets
+from geo.usecases.ground import cells_on_foot, demand, radius_by_cell
+from geo.usecases.judging import Settings
 
 
 def supply(atlas: Atlas, snap: Snapshot, category: str, settings: Settings) -> cov.Supply:
@@ -33,7 +33,7 @@ def _supply(atlas: Atlas, snap: Snapshot, category: str, settings: Settings) -> 
     here = np.unique(radius[wanted > 0])
     limit = float(here.max(initial=1.0))
     if settings.on_foot:
-        pairs = cov.pairs_on_foot(cells, streets(atlas, snap).network, sharing, limit)
+        pairs = cov.pairs_on_foot(cells_on_foot(atlas, snap), sharing, limit)
     else:
         pairs = cov.pairs_straight(cells, sharing, limit)
     access = cov.accessibility(wanted, pairs, size, cov.weights(pairs, radius))
