@@ -183,7 +183,8 @@ class Supply:
         places: the county, its districts and towns, the least served first.
         by_people: whether people share; else square kilometres do, since nobody said how many live where.
         known, unknown: facilities that state a capacity, and that do not.
-        counted: no facility states one, so that each counts as 1; else those that state none are left out.
+        counted: fewer than half of the facilities state one, so that each counts as 1; else those that state none are left
+            out.
         capacity: what there is to share out, and ``idle``, how much of it has nobody in reach.
         radii_m: the service distances that took part, ascending; zones are thirds of each.
         sample: whether made-up facilities or people took part.

@@ -25,7 +25,7 @@ def supply(atlas: Atlas, snap: Snapshot, category: str, settings: Settings) -> c
 def _supply(atlas: Atlas, snap: Snapshot, category: str, settings: Settings) -> cov.Supply:
     every = snap.facilities[snap.facilities["category"] == category]
     known = every["capacity"].notna().to_numpy()
-    counted = not known.any()
+    counted = 2 * known.sum() < max(len(known), 1)  # by the few that state theirs, the many would have nothing to give
     sharing = every if counted else every[known]
     size = np.ones(len(sharing)) if counted else sharing["capacity"].to_numpy(dtype=np.float64)
     cells, radius = demand(atlas, snap), radius_by_cell(atlas, snap, category, settings)
@@ -43,7 +43,7 @@ def _supply(atlas: Atlas, snap: Snapshot, category: str, settings: Settings) -> 
         by_people=cells.weight == cov.PEOPLE,
         known=int(known.sum()),
         unknown=int((~known).sum()),
-        counted=counted,
+        counted=bool(counted),
         capacity=float(size.sum()),
         idle=max(float(size.sum() - access @ wanted), 0.0),
         radii_m=tuple(here.tolist()),
