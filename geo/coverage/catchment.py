@@ -79,9 +79,12 @@ def thirds(radius_m: float) -> Zones:
 
 def weights(pairs: Pairs, radius_m: Floats) -> Floats:
     """W of each pair, (p,): by :func:`thirds` of the radius (m,) of the place."""
+    every = np.unique(radius_m)  # a few; pairs are millions
+    if len(every) == 1:
+        return thirds(float(every[0])).weight(pairs.metres)
     own = radius_m[pairs.other]
     weight = np.zeros(len(own))
-    for radius in np.unique(own):
+    for radius in every:
         of = own == radius
         weight[of] = thirds(float(radius)).weight(pairs.metres[of])
     return weight
