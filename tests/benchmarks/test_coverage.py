@@ -39,6 +39,19 @@ def test_memory_is_taken_in_a_process_of_its_own():
     assert took.result == pytest.approx(PROVINCE[job](QUICK).candidates[OURS]().sum())
 
 
+def lavish():
+    """Makes ready with 300 MB, which its job does without."""
+    held = np.ones(300_000_000, dtype=np.uint8)
+    least = int(held.min())
+    return lambda: least
+
+
+@pytest.mark.skipif(not memory.STATUS.exists(), reason="only where the system tells what a process holds")
+def test_what_making_ready_held_does_not_count():
+    took = memory.taken("tests.benchmarks.test_coverage:lavish")
+    assert (took.result, took.peak_bytes < 30e6) == (1, True)
+
+
 def test_aims_are_held_against_the_fastest_peer_named():
     def figures(job, **medians):
         return [Figure(job, name, "ms", (value,)) for name, value in medians.items()]
