@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from functools import cache, partial
-from typing import Any
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -39,6 +39,7 @@ _LAST_MERIDIAN = 135
 _UTM_NORTHERN, _UTM_SOUTHERN = 32600, 32700  # WGS 84 / UTM zone n is this + n
 _UTM_SOUTH, _UTM_NORTH = -80, 84  # degrees between which UTM is laid out
 
+_T = TypeVar("_T")
 XY = npt.NDArray[np.float64]  # (n, 2): longitude, latitude in degrees
 
 
@@ -119,12 +120,17 @@ def to_metric(frame: gpd.GeoDataFrame, epsg: int) -> gpd.GeoDataFrame:
     """A copy of ``frame`` in the metric CRS ``epsg`` (metres)."""
     if not pyproj.CRS.from_epsg(epsg).is_projected:
         raise CrsError(message(N_("EPSG:{epsg} 不是投影坐标系,不能量距离:请选 CGCS2000 3 度带。"), epsg=epsg))
-    return _checked(frame).to_crs(epsg)
+    return _reframed(frame, epsg)
 
 
 def to_storage(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """A copy of ``frame`` in EPSG:4326 (degrees, longitude first)."""
-    return _checked(frame).to_crs(STORAGE_EPSG)
+    return _reframed(frame, STORAGE_EPSG)
+
+
+def _reframed(frame: gpd.GeoDataFrame, epsg: int) -> gpd.GeoDataFrame:
+    shapes = np.asarray(_checked(frame).geometry.array, dtype=object)
+    return _in_turn(partial(frame.to_crs, epsg), int(shapely.get_num_coordinates(shapes).sum()))
 
 
 def project(geometry: Any, epsg: int) -> Any:
@@ -186,16 +192,22 @@ def _reproject(geometry: Any, source: int, target: int) -> Any:
 
 def _moved(geometry: Any, by: pyproj.Transformer, direction: TransformDirection = TransformDirection.FORWARD) -> Any:
     def moved(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        there = partial(by.transform, xy[:, 0], xy[:, 1], direction=direction)
-        return np.column_stack(there() if len(xy) > _MANY else _mover().submit(there).result())
+        return np.column_stack(_in_turn(partial(by.transform, xy[:, 0], xy[:, 1], direction=direction), len(xy)))
 
     return shapely.transform(geometry, moved)
 
 
+def _in_turn(move: Callable[[], _T], many: int) -> _T:
+    """What ``move`` of so ``many`` places gives, on one thread that outlives those of the readers unless they are very many.
+
+    PROJ prepares a transformation anew for each thread that asks for it, which takes as long as moving 400,000 places, and
+    Streamlit runs every rerun on a thread of its own.
+    """
+    return move() if many > _MANY else _mover().submit(move).result()
+
+
 @cache
 def _mover() -> ThreadPoolExecutor:
-    """One thread that outlives those of the readers. PROJ prepares a transformation anew for each thread that asks for it,
-    which takes as long as moving 400,000 places, and Streamlit runs every rerun on a thread of its own."""
     return ThreadPoolExecutor(1, thread_name_prefix="projection")
 
 

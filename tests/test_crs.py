@@ -109,6 +109,8 @@ def test_places_are_moved_alike_on_whatever_thread(monkeypatch):
     many = crs.project(places, 4549)
     assert shapely.equals_identical(few, from_another).all()
     assert shapely.equals_identical(few, many).all()
+    frame = gpd.GeoDataFrame(geometry=places, crs=4326)
+    assert shapely.equals_identical(np.asarray(crs.to_metric(frame, 4549).geometry.array, dtype=object), many).all()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="only where processes fork")
