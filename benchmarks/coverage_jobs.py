@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import itertools
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import geopandas as gpd
@@ -21,7 +25,7 @@ from scipy.spatial import cKDTree
 from benchmarks import county
 from benchmarks.measure import OURS
 from geo import coverage as cov
-from geo import crs, packs
+from geo import crs, packs, usecases
 from geo.coverage import demand as demands
 from geo.coverage.ground import SERVICE_QUAD_SEGS
 from geo.coverage.kernels import areas, grid, streets
@@ -40,6 +44,8 @@ EXACT = "空白地带,精确多边形"
 SHARE = "空白面积占比"
 WALK = "步行到最近设施,4 类"
 SLIDER = "拖动半径后的矩阵、占比和图"
+SLIDER_PAGE = "拖动半径后的矩阵、占比和图,页面所用"
+SLIDERS = (SLIDER, SLIDER_PAGE)
 PROVINCE_PARTS = {4: "省:最近设施,四分之一的格", 2: "省:最近设施,一半的格", 1: "省:最近设施,全部的格"}
 PROVINCE_WALK = "省:步行到最近设施,1 类"
 
@@ -304,6 +310,33 @@ def slider(size: Size) -> Job:
     return Job({OURS: moved})
 
 
+def slider_page(size: Size) -> Job:
+    """As :func:`slider`, from a store and as the page asks for it: each time on a new thread, as Streamlit reruns a page, and
+    for a radius that nobody has asked for before."""
+    folder = TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    address = county.write_store(Path(folder.name), county.Size(size.bases, size.facilities, rounds=0, openings=0))
+    atlas = usecases.open_atlas(address)
+    atexit.register(atlas.store.close)
+    snap = usecases.snapshot(atlas)
+    category = atlas.pack.categories[0].id
+    radii = (300.0 + 100 * (step % 8) + step / 8 for step in itertools.count())
+
+    def moved() -> float:
+        settings = usecases.Settings(radius_m=next(radii))
+        verdicts = usecases.coverage(atlas, snap, settings)
+        usecases.summary(verdicts, "district"), usecases.gaps(verdicts)
+        usecases.shares(atlas, snap, category, settings)
+        shapely.to_geojson(usecases.outline(atlas, snap, category, settings))
+        return 0.0
+
+    def rerun() -> float:
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(moved).result()
+
+    return Job({OURS: rerun})
+
+
 def province_nearest(part: int, size: Size) -> Job:
     """A square of ``province_cells`` / ``part`` cells. The trees only run on the whole."""
     side = int((size.province_cells / part) ** 0.5)
@@ -325,6 +358,7 @@ COUNTY: Mapping[str, Callable[[Size], Job]] = {
     SHARE: share,
     WALK: walk,
     SLIDER: slider,
+    SLIDER_PAGE: slider_page,
 }
 PROVINCE: Mapping[str, Callable[[Size], Job]] = {
     **{name: partial(province_nearest, part) for part, name in PROVINCE_PARTS.items()},

@@ -50,6 +50,7 @@ _ENGLISH = {
     "空白地带,精确多边形": "uncovered area, exact polygons",
     "空白面积占比": "share of area uncovered",
     "步行到最近设施,4 类": "on foot to the nearest, 4 categories",
+    "拖动半径后的矩阵、占比和图,页面所用": "matrix, shares and picture after a moved radius, as the page asks",
     "拖动半径后的矩阵、占比和图": "matrix, shares and picture after a moved radius",
     "省:最近设施,四分之一的格": "province: nearest facility, a quarter of the cells",
     "省:最近设施,一半的格": "province: nearest facility, half of the cells",

@@ -8,12 +8,13 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-_STATUS = Path("/proc/self/status")
+STATUS = Path("/proc/self/status")
 
 
 @dataclass(frozen=True)
@@ -40,16 +41,23 @@ def taken(job: str, *arguments: str, timeout_s: float = 600.0) -> Took:
 
 def _held(name: str) -> int:
     """Bytes of this process: VmRSS now, VmHWM at its most. Where there is no /proc, the most in both cases."""
-    if _STATUS.exists():
+    if STATUS.exists():
         # Not ru_maxrss: on Linux a child begins with its parent's.
-        line = next(line for line in _STATUS.read_text().splitlines() if line.startswith(f"{name}:"))
+        line = next(line for line in STATUS.read_text().splitlines() if line.startswith(f"{name}:"))
         return int(line.split()[1]) * 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def _forget() -> None:
+    """Lets the most that was held so far be what is held now: making ready may have held more than the job."""
+    with suppress(OSError):  # no /proc, or none that may be written
+        Path("/proc/self/clear_refs").write_text("5")
 
 
 def _main(job: str, *arguments: str) -> None:
     module, function = job.split(":")
     ready: Callable[[], Any] = getattr(importlib.import_module(module), function)(*arguments)
+    _forget()
     before = _held("VmRSS")
     result = ready()
     print(json.dumps(asdict(Took(_held("VmHWM") - before, result))))

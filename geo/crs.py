@@ -1,7 +1,8 @@
 """Datums and projections: the only place that re-projects.
 
 Stored data is EPSG:4326 (CGCS2000, EPSG:4490, agrees with it within centimetres in China); distances are measured
-in a CGCS2000 3-degree Gauss-Krüger zone chosen by longitude (EPSG:4534 + n, central meridian 75 + 3n, GB/T 17798).
+in a CGCS2000 3-degree Gauss-Krüger zone chosen by longitude (EPSG:4534 + n, central meridian 75 + 3n, GB/T 17798),
+or in a UTM zone where China has none.
 Axis order is always longitude/easting first.
 
 Chinese maps on the web are drawn in datums of their own: GCJ-02 (AMap, Tencent, phones) and BD-09 (Baidu), hundreds of
@@ -13,10 +14,12 @@ BD-09 is GCJ-02 with a second shift, of which the same holds. Outside :data:`CHI
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
-from functools import cache
-from typing import Any
+from functools import cache, partial
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -33,7 +36,10 @@ GEOGRAPHIC = (STORAGE_EPSG, 4490)  # WGS-84 and CGCS2000 in degrees: the same wi
 _FIRST_ZONE_EPSG = 4534  # CGCS2000 / 3-degree Gauss-Kruger CM 75E
 _FIRST_MERIDIAN = 75
 _LAST_MERIDIAN = 135
+_UTM_NORTHERN, _UTM_SOUTHERN = 32600, 32700  # WGS 84 / UTM zone n is this + n
+_UTM_SOUTH, _UTM_NORTH = -80, 84  # degrees between which UTM is laid out
 
+_T = TypeVar("_T")
 XY = npt.NDArray[np.float64]  # (n, 2): longitude, latitude in degrees
 
 
@@ -61,18 +67,30 @@ _BD_SHIFT = (0.0065, 0.006)  # degrees
 _BD_WAVE = np.pi * 3000 / 180  # radians per degree
 _INVERSE_ACCURACY_DEG = 1e-11  # 0.001 mm
 _INVERSE_STEPS = 30  # each brings at least one more digit; eight are usual
+_MANY = 400_000  # places: so many are moved on the caller's own thread, and keep nobody waiting
 
 
-def metric_epsg(lon: float) -> int:
-    """EPSG code of the CGCS2000 3-degree zone (metres, no zone prefix) whose meridian is nearest to ``lon`` (degrees).
+def metric_epsg(lon: float, lat: float = 0.0) -> int:
+    """EPSG code of the plane (metres) to measure in around ``lon``, ``lat`` (degrees).
 
-    >>> metric_epsg(104.06)
-    4544
+    The CGCS2000 3-degree zone (no zone prefix) with the nearest meridian; where China has none, the UTM zone on WGS-84 by
+    longitude and hemisphere. The exceptions of UTM in Norway and on Svalbard are left out: they are matters of grid lines,
+    and distances are as good without.
+
+    Raises:
+        CrsError: the place is not on the globe, or so near a pole that UTM does not reach it.
+
+    >>> metric_epsg(104.06), metric_epsg(24.94, 60.17), metric_epsg(18.42, -33.92)
+    (4544, 32635, 32734)
     """
+    if not (abs(lon) <= 180 and _UTM_SOUTH <= lat <= _UTM_NORTH):  # so that nan is caught too
+        text = N_("经度 {lon}、纬度 {lat} 没有合用的投影带(经度 ±180°,纬度 {south}°–{north}°):请检查坐标。")
+        raise CrsError(message(text, lon=lon, lat=lat, south=_UTM_SOUTH, north=_UTM_NORTH))
     meridian = round(lon / 3) * 3
-    if not _FIRST_MERIDIAN <= meridian <= _LAST_MERIDIAN:
-        raise CrsError(message(N_("经度 {lon} 不在中国的投影带(75°–135°)内:请检查坐标。"), lon=lon))
-    return _FIRST_ZONE_EPSG + (meridian - _FIRST_MERIDIAN) // 3
+    if _FIRST_MERIDIAN <= meridian <= _LAST_MERIDIAN:
+        return _FIRST_ZONE_EPSG + (meridian - _FIRST_MERIDIAN) // 3
+    zone = min(int((lon + 180) // 6) + 1, 60)
+    return (_UTM_NORTHERN if lat >= 0 else _UTM_SOUTHERN) + zone
 
 
 @cache
@@ -102,12 +120,17 @@ def to_metric(frame: gpd.GeoDataFrame, epsg: int) -> gpd.GeoDataFrame:
     """A copy of ``frame`` in the metric CRS ``epsg`` (metres)."""
     if not pyproj.CRS.from_epsg(epsg).is_projected:
         raise CrsError(message(N_("EPSG:{epsg} 不是投影坐标系,不能量距离:请选 CGCS2000 3 度带。"), epsg=epsg))
-    return _checked(frame).to_crs(epsg)
+    return _reframed(frame, epsg)
 
 
 def to_storage(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """A copy of ``frame`` in EPSG:4326 (degrees, longitude first)."""
-    return _checked(frame).to_crs(STORAGE_EPSG)
+    return _reframed(frame, STORAGE_EPSG)
+
+
+def _reframed(frame: gpd.GeoDataFrame, epsg: int) -> gpd.GeoDataFrame:
+    shapes = np.asarray(_checked(frame).geometry.array, dtype=object)
+    return _in_turn(partial(frame.to_crs, epsg), int(shapely.get_num_coordinates(shapes).sum()))
 
 
 def project(geometry: Any, epsg: int) -> Any:
@@ -169,9 +192,27 @@ def _reproject(geometry: Any, source: int, target: int) -> Any:
 
 def _moved(geometry: Any, by: pyproj.Transformer, direction: TransformDirection = TransformDirection.FORWARD) -> Any:
     def moved(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        return np.column_stack(by.transform(xy[:, 0], xy[:, 1], direction=direction))
+        return np.column_stack(_in_turn(partial(by.transform, xy[:, 0], xy[:, 1], direction=direction), len(xy)))
 
     return shapely.transform(geometry, moved)
+
+
+def _in_turn(move: Callable[[], _T], many: int) -> _T:
+    """What ``move`` of so ``many`` places gives, on one thread that outlives those of the readers unless they are very many.
+
+    PROJ prepares a transformation anew for each thread that asks for it, which takes as long as moving 400,000 places, and
+    Streamlit runs every rerun on a thread of its own.
+    """
+    return move() if many > _MANY else _mover().submit(move).result()
+
+
+@cache
+def _mover() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="projection")
+
+
+if hasattr(os, "register_at_fork"):  # a forked child has none of its parent's threads
+    os.register_at_fork(after_in_child=_mover.cache_clear)
 
 
 def wgs84_to_gcj02(xy: XY) -> XY:

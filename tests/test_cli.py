@@ -27,6 +27,7 @@ from geo.cli.call import Call, environment_lang
 from geo.cli.terminal import escaped, table
 from geo.i18n import typeset
 from geo.model import Layer
+from geo.usecases import judging
 from tests.calling import Geo, environment, history, invoke
 
 ROOT = Path(__file__).parents[1]
@@ -476,6 +477,19 @@ def test_walks_are_listed_beside_where_there_are_roads(own, own_url, put):
     assert "走不到:这类设施附近 500 米内都没有可步行的道路" in told.stdout
     assert "路网:1 条路" in told.stderr
     assert "foot_m" not in json.loads(own("buffer", "--base", "iot-park", "--json").stdout)["rows"][0]
+
+
+def test_a_table_that_shows_no_walks_does_not_wait_for_any(own, own_url, put, monkeypatch):
+    atlas = usecases.open_atlas(own_url, "yueqing")
+    lon, lat = usecases.snapshot(atlas).bases.set_index("id").geometry["iot-park"].coords[0]
+    put(atlas, Layer.ROADS, [{"id": "r"}], [LineString([(lon - 0.01, lat), (lon + 0.02, lat)])])
+    measured = []
+    real = judging.build_network
+    monkeypatch.setattr(judging, "build_network", lambda *roads: measured.append(1) or real(*roads))
+    assert "物联网" in own("coverage").stdout
+    assert not measured
+    assert "foot_m" in json.loads(own("coverage", "--json").stdout)[0]
+    assert measured
 
 
 @pytest.mark.parametrize(

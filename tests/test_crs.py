@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -37,10 +40,25 @@ def test_zones_by_longitude(lon, epsg):
     assert crs.metric_epsg(lon) == epsg
 
 
-@pytest.mark.parametrize("lon", [28.1, 0, -120, 140])
-def test_a_longitude_outside_china_is_refused(lon):
+@pytest.mark.parametrize(
+    ("lon", "lat", "epsg"),
+    [(24.94, 60.17, 32635), (140, 36, 32654), (-120, 40, 32611), (0, 51, 32631), (180, -17, 32760), (-180, 1, 32601)],
+)
+def test_where_china_has_no_zone_the_zone_is_of_utm(lon, lat, epsg):
+    assert crs.metric_epsg(lon, lat) == epsg
+    place = Point(lon, lat)
+    there = crs.project(place, epsg)
+    assert shapely.distance(there, crs.project(Point(lon, lat + 0.01), epsg)) == pytest.approx(1112, abs=7)
+    back = crs.unproject(there, epsg)
+    assert (abs(back.x), back.y) == pytest.approx((abs(lon), lat), abs=ROUND_TRIP_DEG)
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat"), [(181, 0), (-200, 0), (float("nan"), 0), (25, 85), (120, -81), (120, float("nan"))]
+)
+def test_a_place_with_no_zone_is_refused(lon, lat):
     with pytest.raises(CrsError, match="请检查坐标"):
-        crs.metric_epsg(lon)
+        crs.metric_epsg(lon, lat)
 
 
 def test_a_frame_makes_the_round_trip_with_its_columns():
@@ -80,3 +98,26 @@ def test_degrees_are_no_measure(epsg):
 def test_a_frame_without_crs_says_what_to_do(move):
     with pytest.raises(CrsError, match="set_crs"):
         move(gpd.GeoDataFrame(geometry=[Point(120.95, 28.1)]))
+
+
+def test_places_are_moved_alike_on_whatever_thread(monkeypatch):
+    places = shapely.points(np.linspace(120.5, 121.5, 50), np.linspace(27.5, 28.5, 50))
+    few = crs.project(places, 4549)
+    with ThreadPoolExecutor(1) as other:
+        from_another = other.submit(crs.project, places, 4549).result()
+    monkeypatch.setattr(crs, "_MANY", 0)
+    many = crs.project(places, 4549)
+    assert shapely.equals_identical(few, from_another).all()
+    assert shapely.equals_identical(few, many).all()
+    frame = gpd.GeoDataFrame(geometry=places, crs=4326)
+    assert shapely.equals_identical(np.asarray(crs.to_metric(frame, 4549).geometry.array, dtype=object), many).all()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="only where processes fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_child_moves_places_too():
+    crs.project(Point(120.95, 28.1), 4549)  # the parent's thread is there, and the child has none of it
+    child = os.fork()
+    if not child:
+        os._exit(0 if crs.project(Point(120.95, 28.1), 4549).x > 0 else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

@@ -9,7 +9,8 @@ import pytest
 from shapely import LineString, Point
 
 from geo import coverage as cov
-from geo import crs, usecases
+from geo import crs, reports, usecases
+from geo.coverage import grid_on_foot
 from geo.errors import NotFoundError
 from geo.model import Layer
 from geo.usecases import Settings
@@ -46,6 +47,19 @@ def test_all_beds_in_reach_are_shared_out_and_those_that_nobody_stated_are_left_
     fed = [one for one in found.places.towns if one.capacity]
     assert found.places.towns[0].rate == 0
     assert fed[-1].rate == pytest.approx(fed[-1].capacity / fed[-1].demand * 1000)
+
+
+def test_where_few_state_a_capacity_each_counts_as_one(county, put):
+    """One hotel in thirty with its rooms on the map is not the only one to sleep in."""
+    where = usecases.snapshot(county).facilities.geometry.iloc[0]
+    more = [{"id": f"h{n}", "name": f"医院{n}", "category": "hospital"} for n in (4, 5)]
+    put(county, Layer.FACILITIES, more, [where] * len(more))
+    found = supply(county)
+    assert (found.known, found.unknown, found.counted, found.capacity) == (2, 3, True, 5.0)
+    told = [one.text("zh") for one in reports.supply_basis(found)]
+    assert told[0] == "5 处里只有 2 处写明容量,不到一半,所以每处算 1(单位:处)。补上容量后按容量算。"
+    put(county, Layer.FACILITIES, [{"id": "h4", "category": "hospital", "capacity": 20.0}], [where])
+    assert (supply(county).counted, supply(county).capacity) == (False, 400.0)
 
 
 def test_people_without_any_are_those_beyond_the_nearest_where_all_state_a_capacity(county, put):
@@ -88,7 +102,7 @@ def _far(atlas):
     return crs.unproject(Point(place), cells.epsg)
 
 
-def test_on_foot_it_takes_streets_and_reaches_less(county, put):
+def test_on_foot_it_takes_streets_and_reaches_less(county, put, monkeypatch):
     with pytest.raises(NotFoundError, match="没有可步行的道路"):
         supply(county, on_foot=True)
     west, south, east, north = usecases.snapshot(county).town_areas.total_bounds
@@ -98,6 +112,12 @@ def test_on_foot_it_takes_streets_and_reaches_less(county, put):
     straight, foot = supply(county, radius_m=15_000.0), supply(county, radius_m=15_000.0, on_foot=True)
     assert foot.places.county.capacity == pytest.approx(380)
     assert straight.places.county.without < foot.places.county.without < foot.places.county.demand
+    seen = []
+    real = grid_on_foot.snap
+    monkeypatch.setattr(grid_on_foot, "snap", lambda net, shapes: seen.append(len(shapes)) or real(net, shapes))
+    supply(county, category="school", on_foot=True)
+    usecases.shares(county, usecases.snapshot(county), "hospital", Settings(on_foot=True))
+    assert max(seen) < 10, "the cells' own way to the street is found once for all"
 
 
 def test_the_command_says_who_gets_how_much_and_how_it_was_shared(county, tmp_path):

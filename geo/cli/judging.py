@@ -153,22 +153,22 @@ def _file(
     call: Call, atlas: Atlas, snap: Snapshot, table: pd.DataFrame, by: str, settings: Settings, kind: str
 ) -> bytes:
     if kind == "json":
-        return terminal.json_bytes(_rows(call, atlas, snap, table, by, settings))
+        return terminal.json_bytes(_rows(call, atlas, snap, table, by, settings, walks=True))
     if by == "base":
         return usecases.export_coverage(atlas, snap, table, settings, kind, call.lang)
     return usecases.export_totals(atlas, snap, table, by, settings, kind, call.lang)
 
 
 def _rows(
-    call: Call, atlas: Atlas, snap: Snapshot, table: pd.DataFrame, by: str, settings: Settings
+    call: Call, atlas: Atlas, snap: Snapshot, table: pd.DataFrame, by: str, settings: Settings, *, walks: bool
 ) -> list[dict[str, Any]]:
     if by == "base":
-        return usecases.coverage_rows(atlas, snap, table, settings, call.lang)
+        return usecases.coverage_rows(atlas, snap, table, settings, call.lang, walks=walks)
     return usecases.totals_rows(atlas, table, by, call.lang)
 
 
 def _lines(call: Call, atlas: Atlas, snap: Snapshot, table: pd.DataFrame, by: str, settings: Settings) -> list[str]:
-    rows = _rows(call, atlas, snap, table, by, settings)
+    rows = _rows(call, atlas, snap, table, by, settings, walks=False)
     kinds = {category.id: call.say(category.label) for category in atlas.pack.categories}
     if by == "base":
         head: tuple[str, ...] = (N_("基地"), N_("配套"), N_("结论"), N_("最近(米)"), N_("标准(米)"), N_("依据"))

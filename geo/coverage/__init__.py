@@ -16,6 +16,7 @@ from geo.coverage.catchment import (
 from geo.coverage.change import TURN_WORDS, Turn, coverage_change
 from geo.coverage.demand import PEOPLE, Demand, Share, Shares, demand_grid, outline, reach, shares
 from geo.coverage.distances import Distances, measure
+from geo.coverage.grid_on_foot import CellsOnFoot, pairs_on_foot, reach_on_foot
 from geo.coverage.ground import AreaGround, Ground, beyond, merged, uncovered_by_area, uncovered_ground
 from geo.coverage.kernels.warm import warm
 from geo.coverage.onfoot import (
@@ -26,8 +27,6 @@ from geo.coverage.onfoot import (
     Why,
     measure_on_foot,
     nearest_on_foot,
-    pairs_on_foot,
-    reach_on_foot,
     service_area,
     shortest,
     side_by_side,
@@ -42,6 +41,7 @@ __all__ = [
     "WALK_SPEED_M_PER_MIN",
     "WHY_WORDS",
     "AreaGround",
+    "CellsOnFoot",
     "Check",
     "CheckRow",
     "Demand",

@@ -35,9 +35,10 @@ from geo.coverage.kernels.threads import Floats, Ints
 from geo.errors import InputError
 from geo.i18n import N_, message
 
-# The two sets of weights of the paper, by a Gaussian, for three zones: slow and fast decay.
+# Weights of the paper for its zones of 0-10, 10-20 and 20-30 minutes, as PySAL's access has them from it
+# (enhanced_two_stage_fca: "the weight function from the original paper"). They are a Gaussian exp(-d²/β) at the inner edge
+# of each zone: β = 262 min² gives 1, 0.683 and 0.217.
 SLOW_DECAY = (1.0, 0.68, 0.22)
-FAST_DECAY = (1.0, 0.42, 0.09)
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,12 @@ def thirds(radius_m: float) -> Zones:
 
 def weights(pairs: Pairs, radius_m: Floats) -> Floats:
     """W of each pair, (p,): by :func:`thirds` of the radius (m,) of the place."""
+    every = np.unique(radius_m)  # a few; pairs are millions
+    if len(every) == 1:
+        return thirds(float(every[0])).weight(pairs.metres)
     own = radius_m[pairs.other]
     weight = np.zeros(len(own))
-    for radius in np.unique(own):
+    for radius in every:
         of = own == radius
         weight[of] = thirds(float(radius)).weight(pairs.metres[of])
     return weight
@@ -182,7 +186,8 @@ class Supply:
         places: the county, its districts and towns, the least served first.
         by_people: whether people share; else square kilometres do, since nobody said how many live where.
         known, unknown: facilities that state a capacity, and that do not.
-        counted: no facility states one, so that each counts as 1; else those that state none are left out.
+        counted: fewer than half of the facilities state one, so that each counts as 1; else those that state none are left
+            out.
         capacity: what there is to share out, and ``idle``, how much of it has nobody in reach.
         radii_m: the service distances that took part, ascending; zones are thirds of each.
         sample: whether made-up facilities or people took part.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
@@ -13,6 +14,7 @@ import pandas as pd
 import shapely
 
 from geo import crs
+from geo.i18n import Label
 from geo.model import Category
 
 Floats = npt.NDArray[np.float64]
@@ -50,6 +52,22 @@ class Distances:
     def metric(self) -> str:
         """How was measured, as tables name it."""
         return "straight"
+
+    @cached_property
+    def nearest(self) -> pd.DataFrame:
+        """Columns id and name (a Label) of the nearest facility, a row for each base × category, base by base; "" where
+        there is none. Made once: no radius changes them."""
+        rows, place = np.unique(self.nearest_row.ravel(), return_inverse=True)
+        found = self.facilities.iloc[rows[rows >= 0]]  # few of them: to name every facility takes longer than the rest
+        none = [""] * int((rows < 0).sum())  # row -1, no facility, comes first
+        ids = [*none, *found["id"]]
+        names = [*map(Label, none), *map(Label, found["name"], found["name_en"])]
+        return pd.DataFrame(
+            {
+                "id": pd.Series([ids[one] for one in place], dtype="str"),
+                "name": pd.Series([names[one] for one in place], dtype=object),
+            }
+        )
 
     def count_within(self, radius_m: npt.ArrayLike) -> Ints:
         """How many facilities lie within ``radius_m`` (inclusive), shape (n, k).

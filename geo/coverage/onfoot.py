@@ -14,12 +14,9 @@ import pandas as pd
 import shapely
 
 from geo import crs
-from geo.coverage.catchment import paired
-from geo.coverage.demand import Demand
 from geo.coverage.distances import Distances, Floats, Ints, Shapes, arranged, distance_matrix, shapes
 from geo.coverage.ground import checked_radius
-from geo.coverage.kernels.grid import Pairs
-from geo.coverage.kernels.streets import nearest, nearest_many
+from geo.coverage.kernels.streets import nearest
 from geo.i18n import N_
 from geo.model import Category
 from geo.streets import Landing, Network, snap
@@ -95,7 +92,7 @@ def walked(network: Network, start: Landing, goal: Landing) -> Floats:
     for row in np.flatnonzero(start.reached):
         by_node = nearest_on_foot(network, start.of(int(row)))
         np.minimum.at(metres[row], places, by_node[nodes] + more)
-    here, there, direct = _along_one_edge(start, goal)
+    here, there, direct = along_one_edge(start, goal)
     np.minimum.at(metres, (here, there), direct)
     return metres
 
@@ -106,75 +103,7 @@ def nearest_on_foot(network: Network, landing: Landing, limit_m: float = np.inf)
     return shortest(network, nodes, metres, limit_m)
 
 
-def reach_on_foot(demand: Demand, network: Network, kinds: Sequence[gpd.GeoDataFrame | gpd.GeoSeries]) -> Floats:
-    """Metres (k, m) on foot from each cell's centre to the nearest facility of each kind; inf where there is no way.
-
-    As :func:`measure_on_foot` goes, from the centre straight to the street, too. A cell that no street is near is out
-    of reach of everything.
-
-    Raises:
-        CrsError: a frame has no CRS.
-    """
-    centres = shapely.points(demand.centres)
-    targets = [shapes(crs.to_metric(kind, network.epsg)) for kind in kinds]
-    cells, goals = snap(network, centres), [snap(network, target) for target in targets]
-    by_node = nearest_many(network.indptr, network.indices, network.weights, [goal.seeds(network) for goal in goals])
-    nodes, more = cells.seeds(network)
-    places = np.concatenate([cells.shape, cells.shape])
-    metres = np.full((len(kinds), cells.count), np.inf)
-    for row, goal in enumerate(goals):
-        np.minimum.at(metres[row], places, by_node[row][nodes] + more)
-        place, _, direct = _along_one_edge(cells, goal)
-        np.minimum.at(metres[row], place, direct)
-        metres[row][shapely.STRtree(centres).query(targets[row], predicate="intersects")[1]] = 0
-    return metres
-
-
-def pairs_on_foot(demand: Demand, network: Network, facilities: gpd.GeoDataFrame, limit_m: float) -> Pairs:
-    """The cells of ``demand`` within ``limit_m`` (inclusive) on foot of each facility, as :func:`reach_on_foot` goes.
-
-    Raises:
-        CrsError: the frame has no CRS.
-    """
-    centres = shapely.points(demand.centres)
-    targets = shapes(crs.to_metric(facilities, network.epsg))
-    cells, goals = snap(network, centres), snap(network, targets)
-    cell, goal, direct = _along_one_edge(cells, goals)
-    inside = shapely.STRtree(centres).query(targets, predicate="intersects")
-    found = [(goal, cell, direct), (inside[0], inside[1], np.zeros(inside.shape[1]))]
-    at_node = _Seeds.of(network, cells)
-    for row in np.flatnonzero(goals.reached).tolist():
-        there, metres = at_node.reached(nearest_on_foot(network, goals.of(row), limit_m))
-        found.append((np.full(len(there), row), there, metres))
-    goal, cell, metres = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    near = metres <= limit_m
-    return paired(len(targets), goal[near], cell[near], metres[near])
-
-
-@dataclass(frozen=True, eq=False)
-class _Seeds:
-    """Where places meet the network, by node: those of node i at start[i] to start[i + 1]."""
-
-    start: Ints
-    place: Ints
-    metres: Floats
-
-    @classmethod
-    def of(cls, network: Network, places: Landing) -> _Seeds:
-        nodes, metres = places.seeds(network)
-        order = np.argsort(nodes, kind="stable")
-        start = np.searchsorted(nodes[order], np.arange(len(network.xy) + 1))
-        return cls(start, np.concatenate([places.shape, places.shape])[order], metres[order])
-
-    def reached(self, by_node: Floats) -> tuple[Ints, Floats]:
-        """Place and metres of all that meet the network at a node with a distance (n,)."""
-        nodes = np.flatnonzero(np.isfinite(by_node))
-        first, many = self.start[nodes], np.diff(self.start)[nodes]
-        at = np.arange(many.sum()) + np.repeat(first - (np.cumsum(many) - many), many)
-        return self.place[at], np.repeat(by_node[nodes], many) + self.metres[at]
-
-
-def _along_one_edge(cells: Landing, goal: Landing) -> tuple[Ints, Ints, Floats]:
+def along_one_edge(cells: Landing, goal: Landing) -> tuple[Ints, Ints, Floats]:
     """Place, goal and metres of every pair of a place and a goal that meet the network on the same edge."""
     order = np.argsort(goal.edge, kind="stable")
     edge = goal.edge[order]

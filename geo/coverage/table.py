@@ -84,7 +84,9 @@ def coverage_table(
         "category": pd.Series(list(distances.categories) * n, dtype="str"),
         "metric": pd.Series([distances.metric] * (n * k), dtype="str"),
         "threshold_m": threshold.ravel(),
-        **_of_nearest(distances),
+        "nearest_id": distances.nearest["id"],
+        "nearest_m": distances.nearest_m.ravel(),
+        "nearest_name": distances.nearest["name"],
         "count_within": counts.ravel(),
         "covered": counts.ravel() > 0,
         "clause": pd.Series([rule.clause for rule in cells], dtype=object),
@@ -118,21 +120,6 @@ def _rules(
 def _of_bases(bases: gpd.GeoDataFrame, k: int) -> dict[str, Any]:
     columns = {"base_id": "id", "base": "name", "district": "district", "cluster": "cluster"}
     return {name: pd.Series(np.repeat(bases[old].to_numpy(), k), dtype="str") for name, old in columns.items()}
-
-
-def _of_nearest(distances: Distances) -> dict[str, Any]:
-    rows, place = np.unique(distances.nearest_row.ravel(), return_inverse=True)
-    found = distances.facilities.iloc[
-        rows[rows >= 0]
-    ]  # few of them: a name for every facility takes longer than the rest
-    none = [""] * int((rows < 0).sum())  # row -1, no facility, comes first
-    ids = [*none, *found["id"]]
-    names = [*map(Label, none), *map(Label, found["name"], found["name_en"])]
-    return {
-        "nearest_id": pd.Series([ids[one] for one in place], dtype="str"),
-        "nearest_m": distances.nearest_m.ravel(),
-        "nearest_name": pd.Series([names[one] for one in place], dtype=object),
-    }
 
 
 def summary(table: pd.DataFrame, by: str) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import folium
-from branca.element import MacroElement
+from branca.element import Element, Figure, MacroElement
 from folium.template import Template
 
 from geo.maps.state import MapState, encode
@@ -26,6 +26,16 @@ _STYLES = (
 MIN_ZOOM, MAX_ZOOM = 7, 18
 
 
+class _Script(Element):
+    """A script as it is: branca compiles the text of its own as a template, which for a large state takes a while."""
+
+    _template = Template("{{ this.text }}")
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
 class _Call(MacroElement):
     """One call of the map's own script: ``Atlas.<function>(<map>, '<base64>')``."""
 
@@ -41,6 +51,13 @@ class _Call(MacroElement):
         self.function = function
         self.map = map  # named when rendered: st_folium renames it
         self.text = text
+
+    def render(self, **kwargs: Any) -> str:
+        figure = self.get_root()
+        assert isinstance(figure, Figure)
+        script: str = self._template.module.script(self, kwargs)
+        figure.script.add_child(_Script(script), name=self.get_name())
+        return script
 
 
 class AtlasMap(folium.Map):

@@ -7,8 +7,9 @@ extract updates the same features; an object of several categories has the later
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +35,7 @@ ID_START = "osm-"
 ROAD_MARGIN_M = 2000.0  # ways this far outside the county are taken: people cross its border, and walk this far at most
 _MOST_NAME = 200  # characters of a name, as uploads have it
 _NAME_KEYS = ("name:zh", "name", "name:zh-Hans", "brand:zh", "brand", "operator")
+_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # what osmium gives for an object without a time
 
 Watch = Callable[[str], None]  # is told each stage as it begins (a msgid); what it raises stops the reading
@@ -64,6 +66,7 @@ class _Found:
     gone: dict[str, Any] = field(default_factory=dict)  # id of a partial road -> the nodes that are not near
     partial: dict[str, Any] = field(default_factory=dict)  # id of a facility not taken -> the same
     unnamed: int = 0
+    unread_capacities: int = 0
     newest: datetime = _EPOCH
 
 
@@ -194,7 +197,7 @@ def _take_ways(reading: _Reading) -> None:
         line = line_of([node.ref for node in way.nodes], reading.nodes)
         shape = street(line)
         if shape is None:
-            reading.found.skipped_roads[Skip.OUTSIDE] += 1
+            reading.found.skipped_roads[Skip.NO_LINE if line.whole else Skip.OUTSIDE] += 1
         elif isinstance(kind, Skip):
             reading.found.skipped_roads[kind] += 1
         else:
@@ -257,8 +260,18 @@ def _take_facility(reading: _Reading, id: str, tags: Tags, shape: Any) -> None:
     reading.found.unnamed += bool(known) and not names.zh
     for place, (category, tag) in enumerate(known):
         called = names if names.zh else labels[category]
-        row = {"id": f"{id}-{category}" if place else id, "category": category, "note": tag, "note_en": tag}
-        reading.found.facilities[row["id"]] = ({**row, "name": called.zh, "name_en": called.en}, shape)
+        own = f"{id}-{category}" if place else id
+        row = {"id": own, "category": category, "note": tag, "note_en": tag, "name": called.zh, "name_en": called.en}
+        reading.found.facilities[own] = ({**row, "capacity": _capacity(reading, category, tags)}, shape)
+
+
+def _capacity(reading: _Reading, category: str, tags: Tags) -> float | None:
+    """Beds, places, flats as the table's keys tell them; None where they do not, or not by a number."""
+    text = reading.table.capacity(category, tags)
+    if _NUMBER.fullmatch(text):
+        return float(text)
+    reading.found.unread_capacities += bool(text)
+    return None
 
 
 def _take_road(reading: _Reading, id: str, tags: Tags, kind: str, shape: Any) -> None:
@@ -313,8 +326,9 @@ def _sources(dated: datetime | None) -> Mapping[str, str]:
 
 def _report(reading: _Reading, dated: datetime | None) -> OsmReport:
     found = reading.found
-    broken = set(_lacking(reading.nodes, found.gone))
-    lacking = sum(1 for _ in _lacking(reading.nodes, found.partial))
+    lacked = _lacked(reading.nodes, [*found.gone.values(), *found.partial.values()])
+    broken = sum(_lacks(gone, lacked) for gone in found.gone.values())
+    lacking = sum(_lacks(gone, lacked) for gone in found.partial.values())
     found.skipped_facilities[Skip.MISSING_NODES] += lacking
     found.skipped_facilities[Skip.OUTSIDE] += len(found.partial) - lacking
     taken = Counter(str(row["category"]) for row, _ in found.facilities.values())
@@ -326,19 +340,25 @@ def _report(reading: _Reading, dated: datetime | None) -> OsmReport:
         skipped_facilities=_counted(found.skipped_facilities),
         skipped_roads=_counted(found.skipped_roads),
         unnamed=found.unnamed,
-        cut_roads=len(found.gone) - len(broken),
-        broken_roads=len(broken),
+        capacities=sum(row["capacity"] is not None for row, _ in found.facilities.values()),
+        unread_capacities=found.unread_capacities,
+        cut_roads=len(found.gone) - broken,
+        broken_roads=broken,
+        missing_nodes=len(lacked),
+        no_relations=reading.file.may_end_early and not reading.nodes.relations,
         covers=None if box is None else shapely.intersection(reading.county, box).area / reading.county.area,
     )
 
 
-def _lacking(nodes: Nodes, gone: Mapping[str, Any]) -> Iterator[str]:
-    """Of the things with nodes that are not near, those of which the file lacks a node, or a whole member."""
-    if not gone:
-        return
-    refs = np.unique(np.concatenate(list(gone.values())))
-    lacked = refs[~nodes.in_file(refs)]
-    yield from (id for id, ids in gone.items() if not len(ids) or np.isin(ids, lacked).any())
+def _lacked(nodes: Nodes, gone: Sequence[Any]) -> Any:
+    """Of the nodes that are not near, those that the file does not have at all, ascending."""
+    refs = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *gone]))
+    return refs[~nodes.in_file(refs)]
+
+
+def _lacks(gone: Any, lacked: Any) -> bool:
+    """Whether the file lacks one of a thing's nodes, or, where none of them is not near, a whole member."""
+    return not len(gone) or bool(np.isin(gone, lacked).any())
 
 
 def _counted(counts: Counter[Skip]) -> Mapping[Skip, int]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import re
 import tempfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,6 +31,14 @@ _CHUNK = 500_000  # nodes looked at together: some 40 MB with what is made of th
 _RECORD = np.dtype([("id", "<u8"), ("x", "<i4"), ("y", "<i4")])
 _NOWHERE = np.iinfo(np.int32).max
 _ENDINGS = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
+_OPENERS: Mapping[str, Any] = {
+    "osm": open,
+    "osm.gz": gzip.open,
+}  # bz2 would take minutes, and neither program writes it
+_TEXT_PIECE = 1 << 20
+_TEXT_OVERLAP = 1000  # bytes, so that nothing looked for is cut in two
+_REMARK = re.compile(rb"<remark>([^<]{0,500})<")
+_UNSENT = re.compile(rb"""<(?:node|way|relation)\s[^<>]{0,500}?\b(?:id=["']-|action=["']delete["'])""")
 _XML_STARTS = (b"<", b"\xef\xbb\xbf<")
 
 
@@ -38,6 +49,11 @@ class OsmFile:
     path: Path
     name: str
     format: str
+
+    @property
+    def may_end_early(self) -> bool:
+        """Whether the file may break off where nothing tells: the blocks of a PBF have no end mark, the elements of XML do."""
+        return self.format == "pbf"
 
     def source(self) -> Any:
         """The file for a reader of osmium."""
@@ -70,7 +86,32 @@ def open_file(path: Path) -> OsmFile:
     if several:
         text = N_("“{file}”是带历史版本的 OpenStreetMap 文件:请改用普通的数据提取(.osm.pbf)。")
         raise InputError(message(text, file=found.name))
+    if found.format in _OPENERS:
+        _check_text(found)
     return found
+
+
+def _check_text(file: OsmFile) -> None:
+    """What osmium passes over in silence: an Overpass query that broke off, and JOSM's edits that nobody uploaded.
+
+    Raises:
+        InputError: the file has either.
+    """
+    before = b""
+    with explained(file), _OPENERS[file.format](file.path, "rb") as handle:
+        while piece := handle.read(_TEXT_PIECE):
+            text = before + piece
+            for remark in (one.decode(errors="replace") for one in _REMARK.findall(text)):
+                if "error" in remark:
+                    said = N_("“{file}”是没有做完的查询({detail}):请缩小范围或延长时限(timeout),重新下载。")
+                    raise InputError(message(said, file=file.name, detail=" ".join(remark.split())))
+            if _UNSENT.search(text):
+                said = N_(
+                    "“{file}”里有 JOSM 中新画(编号为负)或删掉、还没有上传的对象:请上传后重新下载;"
+                    "自己画的路和设施请另存为 GeoJSON,在上传页传入。"
+                )
+                raise InputError(message(said, file=file.name))
+            before = text[-_TEXT_OVERLAP:]
 
 
 def _format(path: Path) -> str:
@@ -100,8 +141,11 @@ def explained(file: OsmFile) -> Iterator[None]:
     except (
         RuntimeError,
         ValueError,
+        EOFError,
+        gzip.BadGzipFile,
+        zlib.error,
         osmium.InvalidLocationError,
-    ) as fault:  # as libosmium or text that is no UTF-8 has it
+    ) as fault:  # as libosmium, a broken gzip, or text that is no UTF-8 has it
         text = N_("“{file}”读到一半读不下去,可能没有下载完整({detail}):请重新下载,核对大小后再导入。")
         raise InputError(message(text, file=file.name, detail=str(fault))) from fault
 
@@ -128,18 +172,21 @@ def header_box(file: OsmFile) -> Any:
 
 
 def objects(file: OsmFile, entities: Any, wanted: Any) -> Iterator[Any]:
-    """The objects of these kinds that the osmium filter ``wanted`` lets through, one at a time."""
+    """The objects of these kinds that the osmium filter ``wanted`` lets through, one at a time; none that was deleted."""
     with explained(file):
-        yield from osmium.FileProcessor(file.source(), entities).with_filter(wanted)
+        things: Any = osmium.FileProcessor(file.source(), entities).with_filter(wanted)
+        yield from (thing for thing in things if not thing.deleted)
 
 
 @dataclass(frozen=True, eq=False)
 class Nodes:
-    """The nodes near the county: ``ids`` (n,) ascending, ``xy`` (n, 2) degrees. ``locations`` has those of all nodes."""
+    """The nodes near the county: ``ids`` (n,) ascending, ``xy`` (n, 2) degrees. ``locations`` has those of all nodes.
+    ``relations`` is how many relations the file has, near or far."""
 
     ids: Ints
     xy: Floats
     locations: Path
+    relations: int
     known: frozenset[int] = field(default_factory=frozenset)  # the same as ``ids``, quicker to ask for a few
 
     def touch(self, way: Any) -> bool:
@@ -173,13 +220,23 @@ def nodes_near(file: OsmFile, ground: Any) -> Iterator[Nodes]:
     with tempfile.TemporaryDirectory(prefix="atlas-osm-") as folder:
         locations = Path(folder) / "locations"
         index = osmium.index.create_map(f"sparse_file_array,{locations}")
-        with explained(file), osmium.io.Reader(file.source(), osmium.osm.NODE) as reader:
-            osmium.apply(reader, osmium.NodeLocationsForWays(index))
+        seen = _Relations()
+        with explained(file), osmium.io.Reader(file.source(), osmium.osm.NODE | osmium.osm.RELATION) as reader:
+            osmium.apply(reader, osmium.NodeLocationsForWays(index), seen)
         found = [_within(ids, xy, ground) for ids, xy in _records(locations)]
         ids = np.concatenate([np.empty(0, dtype=np.int64), *(ids for ids, _ in found)])
         xy = np.concatenate([np.empty((0, 2)), *(xy for _, xy in found)])
-        ids, first = np.unique(ids, return_index=True)
-        yield Nodes(ids, xy[first], locations, frozenset(ids.tolist()))
+        ids, last = np.unique(ids[::-1], return_index=True)  # where one comes twice the later counts, as of ways
+        yield Nodes(ids, xy[::-1][last], locations, seen.count, frozenset(ids.tolist()))
+
+
+class _Relations(osmium.SimpleHandler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def relation(self, _relation: Any) -> None:
+        self.count += 1
 
 
 def _records(locations: Path) -> Iterator[tuple[Ints, Floats]]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import msgspec
+
 from geo.i18n import N_, message
 from geo.osm.report import Skip
 from geo.packs import DATA_DIR
@@ -24,6 +26,7 @@ Pair = tuple[str, str]
 class _CategoryEntry(Entry):
     id: str
     tags: list[str]
+    capacity: list[str] = msgspec.field(default_factory=list)
 
 
 class _ClosedEntry(Entry):
@@ -100,9 +103,10 @@ class Walk:
 
 @dataclass(frozen=True)
 class TagTable:
-    """The whole table; ``categories`` in its order."""
+    """The whole table; ``categories`` in its order. ``capacities``: the keys that tell a category's capacity, best first."""
 
     categories: Mapping[str, AnyOf]
+    capacities: Mapping[str, tuple[str, ...]]
     closed: Mapping[Skip, AnyOf]
     walk: Walk
 
@@ -110,6 +114,10 @@ class TagTable:
         """(category, tag as the table writes it) for every category that an object of these tags belongs to."""
         found = ((id, rule.found(tags)) for id, rule in self.categories.items())
         return [(id, tag) for id, tag in found if tag]
+
+    def capacity(self, category: str, tags: Tags) -> str:
+        """What ``tags`` say of how much the facility holds, "" where nothing."""
+        return next((text for key in self.capacities[category] if (text := tags.get(key, "").strip())), "")
 
     def shut(self, tags: Tags) -> Skip | None:
         """Why a facility of these tags is none that people may use, None where they may."""
@@ -137,6 +145,7 @@ def read_tags(path: Path = TABLE) -> TagTable:
     walk = file.walk
     return TagTable(
         categories={entry.id: _any_of(entry.tags) for entry in file.category},
+        capacities={entry.id: tuple(entry.capacity) for entry in file.category},
         closed={Skip(entry.reason): _any_of(entry.tags) for entry in file.closed},
         walk=Walk(
             open=frozenset(walk.open),

@@ -40,8 +40,8 @@ def line_of(refs: Sequence[int], nodes: Nodes) -> Line:
 
 
 def street(line: Line) -> Any:
-    """The way as a line, of several parts where nodes between are missing; None where nothing is left of it."""
-    parts = [shapely.linestrings(run) for run in line.runs]
+    """The way as a line, of several parts where nodes between are missing; None where nothing of any length is left of it."""
+    parts = [shapely.linestrings(run) for run in line.runs if (run != run[0]).any()]
     if not parts:
         return None
     return parts[0] if len(parts) == 1 else shapely.multilinestrings(parts)

@@ -106,12 +106,11 @@ def _check_boundary(boundary: Collection | None) -> None:
     if len(boundary.shapes) != 1:
         what = message(N_("有 {n} 个要素"), n=len(boundary.shapes))
         boundary.faults.add(boundary.path, 1, "features", what, message(N_("县界要写成一个要素(可以有几块)")))
-    west, south, east, north = CHINA_BOX
+    china = shapely.box(*CHINA_BOX)
     for row, shape in enumerate(boundary.shapes):
-        if not shapely.box(west, south, east, north).contains(shape):
-            boundary.fault(
-                row, "geometry", message(N_("县界不在中国境内")), message(N_("请核对坐标:经度在前,纬度在后"))
-            )
+        turned = shapely.transform(shape, lambda xy: xy[:, ::-1])
+        if china.contains(turned) and not china.contains(shape):
+            boundary.fault(row, "geometry", message(N_("县界的经纬度写反了")), message(N_("请把经度写在前,纬度写在后")))
 
 
 def _check_plan(file: TomlFile[files.PlanFile], districts: _Ids, bases: _Ids) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TypeVar
 
 import geopandas as gpd
-import numpy as np
 import shapely
 
 from geo.areas import dissolve, under
@@ -134,7 +133,7 @@ def _pack(sources: Sources) -> Pack:
         standards=sources.standards,
         bases=_bases(_there(sources.bases)),
         sample_facilities=_sample(sources.sample, district_areas),
-        metric_epsg=metric_epsg(float(np.mean(boundary.total_bounds[[0, 2]]))),
+        metric_epsg=metric_epsg(*boundary.total_bounds.reshape(2, 2).mean(axis=0).tolist()),
         digest=files.digest(sources.folder, *standard_folders(sources.folder)),
     )
 

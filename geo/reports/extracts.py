@@ -19,11 +19,25 @@ def extract_lines(name: str, report: OsmReport, network: Network, pack: Pack, la
     if report.covers is not None and report.covers < _WHOLE:
         share = f"{report.covers:.0%}"
         yield translate(lang, N_("文件只覆盖县域的 {share}:要完整的结果,请换范围更大的数据。"), share=share)
+    yield from _doubts(report, lang)
     labels = {category.id: category.label for category in pack.categories}
     yield from _facility_lines(report, labels, lang)
     yield from _road_lines(report, lang)
     if report.roads:
         yield network_line(network, lang)
+
+
+def _doubts(report: OsmReport, lang: str) -> Iterator[str]:
+    """What makes one doubt that the file is whole."""
+    if report.no_relations:
+        text = N_(
+            "文件里一个关系(relation)也没有:文件可能在末尾被截断,由几段拼成的学校、医院、广场会缺,路和设施也可能缺。"
+            "请核对文件大小,或重新下载。"
+        )
+        yield translate(lang, text)
+    if report.missing_nodes:
+        text = N_("文件里缺 {n} 个节点,县内的路或面要用到它们:请换完整的数据。")
+        yield translate(lang, text, n=report.missing_nodes)
 
 
 def network_line(network: Network, lang: str) -> str:
@@ -42,6 +56,11 @@ def _facility_lines(report: OsmReport, labels: Mapping[str, Label], lang: str) -
     yield translate(lang, N_("配套设施:取 {n} 处。{kinds}"), n=sum(taken.values()), kinds=_counted(taken, lang))
     if report.unnamed:
         yield translate(lang, N_("其中 {n} 处没有名称,以类别为名。"), n=report.unnamed)
+    if report.capacities:
+        text = N_("其中 {n} 处写明容量(床位、学位、套、车位等)。")
+        yield translate(lang, text, n=report.capacities)
+    if report.unread_capacities:
+        yield translate(lang, N_("其中 {n} 处的容量不是数,没有取。"), n=report.unread_capacities)
     if none := tuple(labels[id] for id, n in report.facilities.items() if not n):
         yield translate(lang, N_("文件里一处也没有的类别:{kinds}。"), kinds=Listed(none))
     yield from _skipped(N_("没有取的设施:{reasons}"), report.skipped_facilities, lang)

@@ -28,6 +28,9 @@ def supply_basis(found: Supply) -> tuple[Message, ...]:
 
 
 def _capacity(found: Supply) -> Message:
+    if found.counted and found.known:
+        text = N_("{n} 处里只有 {known} 处写明容量,不到一半,所以每处算 1(单位:处)。补上容量后按容量算。")
+        return message(text, n=found.known + found.unknown, known=found.known)
     if found.counted:
         text = N_("{n} 处都没有写容量,每处算 1(单位:处)。上传容量(床位、学位、套数……)后按容量算。")
         return message(text, n=found.unknown)

@@ -25,12 +25,14 @@ DEFAULT_DATABASE = "sqlite:///var/atlas.db"
 # How many results of each kind stay. Distances are the big ones: 8 bytes a pair, 32 MB for 200 bases × 20,000 facilities.
 _KEPT = {
     "snapshot": 3,
+    "touched": 8,
     "areas": 3,
     "distances": 2,
     "walks": 2,
     "walking": 6,
     "streets": 2,
     "demand": 2,  # 10 MB for 140,000 cells
+    "footing": 2,  # 15 MB for 140,000 cells
     "reach": 3,  # 16 MB for 140,000 cells and 14 categories
     "map": 8,
     "geography": 2,
@@ -155,6 +157,12 @@ def _snapshot(atlas: Atlas, number: int, moment: datetime) -> Snapshot:
 def areas_at(atlas: Atlas, frames: Mapping[Layer, gpd.GeoDataFrame]) -> Areas:
     districts, towns = frames[Layer.DISTRICTS], frames[Layer.TOWNS]
     return atlas.kept.of("areas", digest_of(districts, towns), lambda: areas_of(atlas.pack, districts, towns))
+
+
+def last_touched(atlas: Atlas, snap: Snapshot, layer: Layer) -> tuple[int, datetime | None]:
+    """The newest revision up to that of ``snap`` that changed ``layer``, and its time; (0, None) where none did."""
+    ask = atlas.store.last_touched
+    return atlas.kept.of("touched", (snap.stamp, layer), lambda: ask(atlas.pack.id, layer, snap.revision))
 
 
 def may_write(author: Author) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ import shapely
 
 from geo import coverage as cov
 from geo.model import Layer, Pack, Standard
-from geo.usecases.atlas import Atlas, Snapshot
+from geo.usecases.atlas import Atlas, Snapshot, last_touched
 from geo.usecases.judging import Settings, profile_of, standard_of, streets
 
 Floats = npt.NDArray[np.float64]
@@ -22,10 +22,9 @@ Floats = npt.NDArray[np.float64]
 
 def demand(atlas: Atlas, snap: Snapshot) -> cov.Demand:
     """The county's grid with its people, made once for all revisions that have the same areas and population."""
-    key = (snap.areas.digest, atlas.store.last_touched(atlas.pack.id, Layer.POPULATION, snap.revision))
     return atlas.kept.of(
         "demand",
-        key,
+        _demand_key(atlas, snap),
         lambda: cov.demand_grid(
             atlas.pack.boundary.geometry.union_all(),
             snap.town_areas,
@@ -34,6 +33,10 @@ def demand(atlas: Atlas, snap: Snapshot) -> cov.Demand:
             atlas.pack.metric_epsg,
         ),
     )
+
+
+def _demand_key(atlas: Atlas, snap: Snapshot) -> Hashable:
+    return snap.areas.digest, last_touched(atlas, snap, Layer.POPULATION)
 
 
 def reach(atlas: Atlas, snap: Snapshot, on_foot: bool = False) -> Floats:
@@ -46,10 +49,20 @@ def reach(atlas: Atlas, snap: Snapshot, on_foot: bool = False) -> Floats:
     def measured() -> Floats:
         kinds = [snap.facilities[snap.facilities["category"] == category.id] for category in atlas.pack.categories]
         if on_foot:
-            return cov.reach_on_foot(demand(atlas, snap), streets(atlas, snap).network, kinds)
+            return cov.reach_on_foot(cells_on_foot(atlas, snap), kinds)
         return cov.reach(demand(atlas, snap), kinds).metres
 
     return atlas.kept.of("reach", (snap.stamp, on_foot), measured)
+
+
+def cells_on_foot(atlas: Atlas, snap: Snapshot) -> cov.CellsOnFoot:
+    """Where the cells of :func:`demand` meet the streets, made once for all categories and revisions that have the same.
+
+    Raises:
+        NotFoundError: no roads are stored that may be walked.
+    """
+    key = (_demand_key(atlas, snap), last_touched(atlas, snap, Layer.ROADS))
+    return atlas.kept.of("footing", key, lambda: cov.CellsOnFoot(demand(atlas, snap), streets(atlas, snap).network))
 
 
 def _of_category(atlas: Atlas, snap: Snapshot, category: str, settings: Settings) -> tuple[Floats, Floats]:

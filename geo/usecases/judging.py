@@ -19,7 +19,7 @@ from geo.errors import InputError, NotFoundError
 from geo.i18n import N_, Label, message
 from geo.model import Layer, Pack, Standard
 from geo.streets import Network, build_network
-from geo.usecases.atlas import Atlas, Snapshot, snapshot
+from geo.usecases.atlas import Atlas, Snapshot, last_touched, snapshot
 from geo.usecases.looking import base_row
 
 
@@ -83,7 +83,7 @@ def streets(atlas: Atlas, snap: Snapshot) -> Streets:
     Raises:
         NotFoundError: no roads are stored that may be walked.
     """
-    number, at = atlas.store.last_touched(atlas.pack.id, Layer.ROADS, snap.revision)
+    number, at = last_touched(atlas, snap, Layer.ROADS)
     roads = snap.frame(Layer.ROADS)
     walked = roads[~roads["barred"].to_numpy(dtype=bool)]
     if walked.empty or at is None:

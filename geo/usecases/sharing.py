@@ -7,8 +7,8 @@ import numpy as np
 from geo import coverage as cov
 from geo.model import Layer
 from geo.usecases.atlas import Atlas, Snapshot
-from geo.usecases.ground import demand, radius_by_cell
-from geo.usecases.judging import Settings, streets
+from geo.usecases.ground import cells_on_foot, demand, radius_by_cell
+from geo.usecases.judging import Settings
 
 
 def supply(atlas: Atlas, snap: Snapshot, category: str, settings: Settings) -> cov.Supply:
@@ -25,7 +25,7 @@ def supply(atlas: Atlas, snap: Snapshot, category: str, settings: Settings) -> c
 def _supply(atlas: Atlas, snap: Snapshot, category: str, settings: Settings) -> cov.Supply:
     every = snap.facilities[snap.facilities["category"] == category]
     known = every["capacity"].notna().to_numpy()
-    counted = not known.any()
+    counted = 2 * known.sum() < max(len(known), 1)  # by the few that state theirs, the many would have nothing to give
     sharing = every if counted else every[known]
     size = np.ones(len(sharing)) if counted else sharing["capacity"].to_numpy(dtype=np.float64)
     cells, radius = demand(atlas, snap), radius_by_cell(atlas, snap, category, settings)
@@ -33,7 +33,7 @@ def _supply(atlas: Atlas, snap: Snapshot, category: str, settings: Settings) -> 
     here = np.unique(radius[wanted > 0])
     limit = float(here.max(initial=1.0))
     if settings.on_foot:
-        pairs = cov.pairs_on_foot(cells, streets(atlas, snap).network, sharing, limit)
+        pairs = cov.pairs_on_foot(cells_on_foot(atlas, snap), sharing, limit)
     else:
         pairs = cov.pairs_straight(cells, sharing, limit)
     access = cov.accessibility(wanted, pairs, size, cov.weights(pairs, radius))
@@ -43,7 +43,7 @@ def _supply(atlas: Atlas, snap: Snapshot, category: str, settings: Settings) -> 
         by_people=cells.weight == cov.PEOPLE,
         known=int(known.sum()),
         unknown=int((~known).sum()),
-        counted=counted,
+        counted=bool(counted),
         capacity=float(size.sum()),
         idle=max(float(size.sum() - access @ wanted), 0.0),
         radii_m=tuple(here.tolist()),

@@ -52,10 +52,12 @@ def export_coverage(
 
 
 def coverage_rows(
-    atlas: Atlas, snap: Snapshot, table: pd.DataFrame, settings: Settings, lang: str
+    atlas: Atlas, snap: Snapshot, table: pd.DataFrame, settings: Settings, lang: str, *, walks: bool = True
 ) -> list[dict[str, Any]]:
-    """The judged rows as plain values, one member per row (see :func:`geo.reports.coverage_rows`)."""
-    return reports.coverage_rows(_beside_walks(atlas, snap, table, settings), snap.bases, atlas.pack, lang)
+    """The judged rows as plain values, one member per row (see :func:`geo.reports.coverage_rows`); without ``walks`` none
+    are measured beside the straight lines."""
+    told = _beside_walks(atlas, snap, table, settings) if walks else table
+    return reports.coverage_rows(told, snap.bases, atlas.pack, lang)
 
 
 def _beside_walks(atlas: Atlas, snap: Snapshot, table: pd.DataFrame, settings: Settings) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import pandas as pd
 import streamlit as st
@@ -62,32 +63,27 @@ def _matrix(here: Here, judged: pd.DataFrame, chosen: Category) -> str:
     head = [Cell(t("基地"))] + [
         Cell(here.say(category.label), "upright chosen" if category is chosen else "upright") for category in categories
     ]
-    names = base_names(here)
-    rows = [
-        [Cell(names[base])] + [_cell(here, by_category[category.id], category is chosen) for category in categories]
-        for base, by_category in _by_base(judged)
-    ]
+    names, cells = base_names(here), _cells(here, judged, chosen)
+    rows = [[Cell(names[base]), *(of_base[category.id] for category in categories)] for base, of_base in cells.items()]
     return scroll(table(head, rows, "matrix"))
 
 
-def _by_base(judged: pd.DataFrame) -> list[tuple[str, dict[str, tuple]]]:
-    found: dict[str, dict[str, tuple]] = {}
-    for row in judged.itertuples():
-        found.setdefault(row.base_id, {})[row.category] = row
-    return list(found.items())
-
-
-def _cell(here: Here, row: tuple, chosen: bool) -> Cell:
-    hint = here.t(
-        "{category}:最近 {nearest} 米,标准 {threshold} 米,范围内 {n} 处。{why}",
-        category=here.pack.category(row.category).label,
-        nearest=metres(row.nearest_m),
-        threshold=metres(row.threshold_m),
-        n=row.count_within,
-        why=clause_hint(here, row.clause, row.certainty),
-    )
-    kind = ("" if row.covered else "gapcell ") + ("chosen" if chosen else "")
-    return Cell(str(row.count_within) if row.covered else "✗", kind.strip(), hint)
+def _cells(here: Here, judged: pd.DataFrame, chosen: Category) -> dict[str, dict[str, Cell]]:
+    """Base -> category -> cell. There are thousands: the sentence is translated once, and a clause told once."""
+    hint = here.t("{category}:最近 {nearest} 米,标准 {threshold} 米,范围内 {n} 处。{why}")
+    labels = {category.id: here.say(category.label) for category in here.pack.categories}
+    why = cache(lambda clause, sure: clause_hint(here, clause, sure))
+    columns = ("base_id", "category", "nearest_m", "threshold_m", "count_within", "covered", "clause", "certainty")
+    found: dict[str, dict[str, Cell]] = {}
+    for base, id, nearest, threshold, n, covered, clause, sure in zip(
+        *(judged[column].tolist() for column in columns), strict=True
+    ):
+        told = hint.format(
+            category=labels[id], nearest=metres(nearest), threshold=metres(threshold), n=n, why=why(clause, sure)
+        )
+        kind = ("" if covered else "gapcell ") + ("chosen" if id == chosen.id else "")
+        found.setdefault(base, {})[id] = Cell(str(n) if covered else "✗", kind.strip(), told)
+    return found
 
 
 def _ranked(here: Here, judged: pd.DataFrame) -> str:

@@ -63,6 +63,7 @@ iframe[title^="streamlit_folium"] { height: var(--map-height, 600px) !important;
 .paper .plan th { white-space: nowrap; } .paper .tasks td:first-child, .paper .targets td:nth-child(2), .paper .targets td:nth-child(4), .paper .targets td:nth-child(5) { white-space: nowrap; }
 .paper .scroll { overflow: auto; max-height: var(--table-height, none); }
 .paper .matrix td, .paper .matrix th { text-align: center; padding: 0.2rem 0.25rem; font-size: 13.5px; }
+.paper .matrix td + td { white-space: nowrap; }
 .paper .matrix th:first-child, .paper .matrix td:first-child { text-align: left; position: sticky; left: 0; background: #fff; min-width: 9.5em; vertical-align: bottom; }
 .paper .matrix thead th { position: sticky; top: 0; background: #fff; z-index: 1; }
 .paper .matrix th.upright { writing-mode: vertical-rl; vertical-align: bottom; padding: 0.2rem 0; line-height: 1.9; white-space: nowrap; font-size: 14px; color: var(--ink); }

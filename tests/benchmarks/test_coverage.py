@@ -27,7 +27,7 @@ def test_a_quick_run_measures_every_job_and_keeps_the_figures(tmp_path, capsys):
     assert {peer for peers in AIMS.values() for all_ in peers for peer in all_} <= {
         name for candidates in measured.values() for name in candidates
     }
-    assert len(document["aims"]) == 9
+    assert len(document["aims"]) == 10
     assert "是最少的几倍" in capsys.readouterr().out
 
 
@@ -37,6 +37,19 @@ def test_memory_is_taken_in_a_process_of_its_own():
     cells = int(QUICK.province_cells**0.5) ** 2
     assert took.peak_bytes > 8 * cells
     assert took.result == pytest.approx(PROVINCE[job](QUICK).candidates[OURS]().sum())
+
+
+def lavish():
+    """Makes ready with 300 MB, which its job does without."""
+    held = np.ones(300_000_000, dtype=np.uint8)
+    least = int(held.min())
+    return lambda: least
+
+
+@pytest.mark.skipif(not memory.STATUS.exists(), reason="only where the system tells what a process holds")
+def test_what_making_ready_held_does_not_count():
+    took = memory.taken("tests.benchmarks.test_coverage:lavish")
+    assert (took.result, took.peak_bytes < 30e6) == (1, True)
 
 
 def test_aims_are_held_against_the_fastest_peer_named():

@@ -12,7 +12,7 @@ from shapely import Point, box
 
 from geo import coverage as cov
 from geo import crs
-from geo.coverage.catchment import FAST_DECAY, Zones, accessibility, weights
+from geo.coverage.catchment import SLOW_DECAY, Zones, accessibility, weights
 from geo.coverage.kernels.grid import Grid, Pairs, pairs_within
 from geo.errors import InputError
 from tests.streets.conftest import EPSG, at_nodes, placed
@@ -22,7 +22,11 @@ PLACES = st.lists(st.tuples(st.floats(-800, 1800), st.floats(-800, 1800)), min_s
 
 
 @settings(max_examples=60, deadline=None)
-@given(PLACES, st.integers(0, 2**32 - 1), st.sampled_from([Zones((150, 300, 600)), Zones((200, 400, 500), FAST_DECAY)]))
+@given(
+    PLACES,
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([Zones((150, 300, 600)), Zones((200, 400, 500), (1.0, 0.5, 0.1))]),
+)
 def test_all_that_anybody_can_reach_is_shared_out_and_no_more(places, seed, zones):
     random = np.random.default_rng(seed)
     people = np.where(random.random(GRID.count) < 0.3, random.uniform(1, 50, GRID.count), 0.0)
@@ -115,8 +119,10 @@ def test_pairs_are_all_within_the_limit_and_no_others_by_air(limit):
 @pytest.mark.parametrize("limit", [120.0, 600.0, 2500.0])
 def test_pairs_on_foot_are_as_far_as_the_grid_says_for_each_facility_alone(limit):
     places = frame(*PLACES)
-    pairs = cov.pairs_on_foot(DEMAND, STREETS, places, limit)
-    expected = cov.reach_on_foot(DEMAND, STREETS, [places.geometry.iloc[[n]] for n in range(len(places))])
+    pairs = cov.pairs_on_foot(cov.CellsOnFoot(DEMAND, STREETS), places, limit)
+    expected = cov.reach_on_foot(
+        cov.CellsOnFoot(DEMAND, STREETS), [places.geometry.iloc[[n]] for n in range(len(places))]
+    )
     expected[expected > limit] = np.inf
     assert as_matrix(pairs) == pytest.approx(expected)
     assert len(pairs.other) == np.isfinite(expected).sum()
@@ -128,7 +134,11 @@ def test_what_the_places_get_is_what_the_facilities_in_reach_have(people, on_foo
     demand = cov.demand_grid(down(box(0, 0, 2000, 1500)), TOWNS, TOWNS, people, EPSG)
     radius = demand.radius_by_district({"west": 800.0, "east": 300.0}, 450.0)
     places, size = frame(*PLACES), np.array([10.0, 20.0, 40.0, 80.0, 160.0, 0.0])
-    pairs = cov.pairs_on_foot(demand, STREETS, places, 800) if on_foot else cov.pairs_straight(demand, places, 800)
+    pairs = (
+        cov.pairs_on_foot(cov.CellsOnFoot(demand, STREETS), places, 800)
+        if on_foot
+        else cov.pairs_straight(demand, places, 800)
+    )
     weight = weights(pairs, radius)
     assert (weight[pairs.metres > radius[pairs.other]] == 0).all()
     access = accessibility(cov.wanted(demand), pairs, size, weight)
@@ -162,3 +172,9 @@ def test_what_a_town_gets_by_hand():
 
 def _cell_of(x, y):
     return int(np.argmin(np.hypot(*(DEMAND.centres - shapely.get_coordinates(placed(Point(x, y)))).T)))
+
+
+def test_the_weights_of_the_paper_are_one_gaussian_at_the_inner_edges_of_its_zones():
+    inner = np.array([0.0, 10.0, 20.0])  # minutes
+    beta = 262.0
+    assert pytest.approx(np.exp(-(inner**2) / beta), abs=0.005) == SLOW_DECAY

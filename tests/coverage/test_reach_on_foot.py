@@ -9,7 +9,7 @@ import shapely
 from shapely import Point, box
 
 from geo import crs
-from geo.coverage import demand_grid, reach_on_foot
+from geo.coverage import CellsOnFoot, demand_grid, reach_on_foot
 from geo.coverage.onfoot import walked
 from geo.streets import snap
 from tests.streets.conftest import EPSG, at_nodes, placed
@@ -29,7 +29,7 @@ def kind(*found):
 
 def test_a_cell_is_as_far_as_a_place_at_its_centre():
     kinds = [kind(Point(300, 40), Point(720, 900)), kind(box(1500, -50, 1600, 50)), kind(Point(3050, 700))]
-    found = reach_on_foot(DEMAND, STREETS, kinds)
+    found = reach_on_foot(CellsOnFoot(DEMAND, STREETS), kinds)
     start = snap(STREETS, shapely.points(DEMAND.centres))
     for row, there in enumerate(kinds):
         goal = snap(STREETS, np.asarray(crs.to_metric(there, EPSG).array, dtype=object))
@@ -39,7 +39,7 @@ def test_a_cell_is_as_far_as_a_place_at_its_centre():
 
 
 def test_where_no_street_leads_nothing_is_in_reach():
-    (found,) = reach_on_foot(DEMAND, STREETS, [kind(Point(300, 40))])
+    (found,) = reach_on_foot(CellsOnFoot(DEMAND, STREETS), [kind(Point(300, 40))])
     east, north = (DEMAND.centres - shapely.get_coordinates(placed(Point(0, 0)))).T
     assert np.isinf(found[east > 2950]).all()  # the street there leads nowhere else
     assert np.isfinite(found[(east > 0) & (east < 1900) & (north < 450)]).all()
@@ -47,12 +47,12 @@ def test_where_no_street_leads_nothing_is_in_reach():
 
 
 def test_a_kind_without_facilities_is_out_of_reach_everywhere():
-    nothing, something = reach_on_foot(DEMAND, STREETS, [kind(), kind(Point(0, 0))])
+    nothing, something = reach_on_foot(CellsOnFoot(DEMAND, STREETS), [kind(), kind(Point(0, 0))])
     assert np.isinf(nothing).all()
     assert something.min() < 100
 
 
 def test_no_walk_is_shorter_than_the_line():
-    (found,) = reach_on_foot(DEMAND, STREETS, [kind(Point(300, 40))])
+    (found,) = reach_on_foot(CellsOnFoot(DEMAND, STREETS), [kind(Point(300, 40))])
     line = np.hypot(*(DEMAND.centres - shapely.get_coordinates(placed(Point(300, 40)))).T)
     assert found == pytest.approx(np.maximum(found, line), abs=0.05)

@@ -169,11 +169,22 @@ def test_a_ring_that_crosses_itself_is_located(folder):
     )
 
 
-def test_a_county_elsewhere_is_not_taken_for_one_of_china(folder):
-    square = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]]}
+def _boundary(folder, west, south):
+    corners = [[west, south], [west + 1, south], [west + 1, south + 1], [west, south + 1], [west, south]]
+    square = {"type": "Polygon", "coordinates": [corners]}
     one = {"type": "Feature", "properties": {"name": "远方"}, "geometry": square}
     (folder / "boundary.geojson").write_text(json.dumps({"features": [one]}), encoding="utf-8")
-    assert "第 1 个要素 geometry:县界不在中国境内。请核对坐标" in fault(folder)
+
+
+def test_a_county_with_latitude_first_is_told(folder):
+    _boundary(folder, 39, 75)  # Kashgar turned round
+    assert "第 1 个要素 geometry:县界的经纬度写反了。请把经度写在前,纬度写在后。" in fault(folder)
+
+
+@pytest.mark.parametrize(("west", "south", "epsg"), [(75, 39, 4534), (24, 60, 32635), (-71, -34, 32719)])
+def test_a_county_is_measured_where_it_lies(folder, west, south, epsg):
+    _boundary(folder, west, south)
+    assert load_pack(folder).metric_epsg == epsg
 
 
 def test_a_town_of_no_district_is_told(folder):

@@ -174,7 +174,7 @@ SPOILT: list[tuple[Spoil, type[AtlasError], str]] = [
     (rewritten("bases.parquet", lambda f: f.assign(epsg="x")), InputError, "列 epsg 应是 整数"),
     (rewritten("bases.parquet", lambda f: f.assign(epsg=5773)), CrsError, "EPSG:5773"),
     (rewritten("bases.parquet", lambda f: f.assign(profile="山区")), NotFoundError, "山区"),
-    (rewritten("bases.parquet", lambda f: f.set_geometry(f.translate(100), crs=4326)), CrsError, "不在中国的投影带"),
+    (rewritten("bases.parquet", lambda f: f.set_geometry(f.translate(100), crs=4326)), CrsError, "没有合用的投影带"),
 ]
 
 

@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from geo.coverage.kernels.areas import cell_areas, covered_m2, spans
 
 MODEST = settings(max_examples=60, deadline=None)
-CORNERS = st.one_of(st.integers(-9, 19).map(lambda n: n * 50.0), st.floats(-100, 600), st.floats(-2e3, 3e3))
+# To the millimetre: at 1e-259 m shapely itself divides by zero and makes rings that are none.
+CORNERS = st.one_of(st.integers(-9, 19).map(lambda n: n * 50.0), st.floats(-100, 600), st.floats(-2e3, 3e3)).map(
+    lambda metres: round(metres, 3)
+)
 POINTS = st.lists(st.tuples(CORNERS, CORNERS), max_size=12)
 RADII = st.floats(20, 400)
 STEP, SHAPE = 100.0, (5, 4)
