@@ -105,10 +105,10 @@ class Label:
     en: str = ""
 
     def text(self, lang: str) -> str:
-        return self.en if lang == "en" and self.en else typeset(self.zh)
+        return self.en if lang == "en" and self.en else self.zh
 
     def __str__(self) -> str:
-        return self.text(DEFAULT_LANG)
+        return self.zh
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ Everything here is immutable. Proper names are :class:`geo.i18n.Label`; figures 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import geopandas as gpd
 import pandas as pd
@@ -477,6 +477,16 @@ class Pack:
     def category(self, id: str) -> Category:
         return _by_id(self.categories, id, N_("没有配套类别 {id}:请用 {known} 之一。"))
 
+    def label_of(self, kind: Literal["district", "cluster", "stage"], id: str) -> Label:
+        """What a stored district, cluster or stage is called; its id where the pack no longer has it: a later plan may
+        have dropped what earlier bases say."""
+        named: dict[str, Sequence[_Named]] = {
+            "district": self.districts,
+            "cluster": self.plan.clusters,
+            "stage": self.plan.stages,
+        }
+        return next((one.label for one in named[kind] if one.id == id), Label(id))
+
     def district(self, id: str) -> District:
         return _by_id(self.districts, id, N_("没有片区 {id}:请用 {known} 之一。"))
 
@@ -490,6 +500,8 @@ class Pack:
 class _Named(Protocol):
     @property
     def id(self) -> str: ...
+    @property
+    def label(self) -> Label: ...
 
 
 _T = TypeVar("_T", bound=_Named)

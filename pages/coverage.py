@@ -30,7 +30,11 @@ banner.show(here)
 strip(
     [
         Figure(t("判断"), f"{len(judged):,}", t("基地 × 类别")),
-        Figure(t("达标率"), f"{judged['covered'].mean():.0%}" if len(judged) else "–"),
+        Figure(
+            t("达标率"),
+            f"{judged['covered'].mean():.0%}" if len(judged) else "–",
+            t("含示例数据") if judged["sample"].any() else "",
+        ),
         Figure(t("缺口"), str(int((~judged["covered"]).sum())), warm=True),
         Figure(here.say(category.label), f"{int(of_category['covered'].sum())} / {len(of_category)}", t("基地达标")),
         Figure(

@@ -4,7 +4,6 @@ from functools import partial
 
 import streamlit as st
 
-from geo.errors import AtlasError
 from geo.i18n import translate
 from pages.parts import context, navigation, style, trouble
 
@@ -17,5 +16,5 @@ style.apply(lang)
 try:
     context.begin(lang)
     page.run()
-except AtlasError as fault:
+except Exception as fault:
     trouble.show(fault, lang)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import numpy as np
 import openpyxl
@@ -540,3 +543,29 @@ def test_frames_stay_as_they_were_read(seeded, snap):
     assert snap.bases.equals(before[0])
     assert snap.facilities.equals(before[1])
     assert np.array_equal(snap.bases.index, range(len(snap.bases)))
+
+
+def test_a_sheet_is_dated_by_the_readers_day(atlas, monkeypatch):
+    """The store keeps UTC: half past seven in the morning in China is still yesterday there."""
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    time.tzset()
+    snap = replace(usecases.snapshot(atlas), at=datetime(2026, 3, 1, 23, 30, tzinfo=UTC))
+    try:
+        assert snap.day == date(2026, 3, 2)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_towns_follow_the_districts_that_are_chosen(atlas):
+    snap = usecases.snapshot(atlas)
+    towns = snap.town_areas
+    assert usecases.towns_in(snap, []) == {*towns["name"], ""}
+    chosen = towns["district"].iloc[0]
+    assert usecases.towns_in(snap, [chosen]) == set(towns.loc[towns["district"] == chosen, "name"])
+
+
+def test_what_a_pack_no_longer_names_is_shown_by_its_id(atlas):
+    pack = atlas.pack
+    assert pack.label_of("cluster", pack.plan.clusters[0].id) == pack.plan.clusters[0].label
+    assert [pack.label_of(kind, "gone").text("zh") for kind in ("district", "cluster", "stage")] == ["gone"] * 3

@@ -59,7 +59,7 @@ def _json(
         "radii_m": list(found.radii_m),
         "zone_weights": list(cov.SLOW_DECAY),
         "revision": snap.revision,
-        "data_date": snap.at.date().isoformat(),
+        "data_date": snap.day.isoformat(),
         "sample": found.sample,
         "demand": "people" if found.by_people else "km2",
         "unit": "facilities" if found.counted else "capacity",

@@ -92,6 +92,6 @@ def tell_streets(call: Call, streets: Streets) -> None:
         n=streets.roads,
         sources=Listed(tuple(label if label.zh else message(N_("(未写来源)")) for label, _ in streets.sources)),
         revision=streets.revision,
-        at=streets.at.date().isoformat(),
+        at=streets.day.isoformat(),
         share=network_line(streets.network, call.lang),
     )

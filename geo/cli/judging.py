@@ -319,7 +319,7 @@ def tell_facts(call: Call, atlas: Atlas, snap: Snapshot, *, sample: bool, on_foo
         metric=message(METRIC_WORDS["foot" if on_foot else "straight"]),
         standard=atlas.pack.standard().label,
         revision=snap.revision,
-        at=snap.at.date().isoformat(),
+        at=snap.day.isoformat(),
     )
     if sample:
         call.note(N_("含示例数据,非真实设施"))

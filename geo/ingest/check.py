@@ -256,7 +256,7 @@ def _settle_districts(file: _File) -> None:
 def _tell_district(file: _File, index: int, said: str, lies: str) -> None:
     text = message(
         N_("写的是{given},坐标却在{under},相距 {km:.1f} 公里"),
-        given=file.county.pack.district(said).label,
+        given=file.county.pack.label_of("district", said),
         under=file.county.pack.district(lies).label if lies else Label("没有片区的地方", "no district"),
         km=_km_to_district(file, index, said),
     )
@@ -272,7 +272,7 @@ def _tell_district(file: _File, index: int, said: str, lies: str) -> None:
 
 
 def _called_district(file: _File, district: str) -> Label:
-    return file.county.pack.district(district).label
+    return file.county.pack.label_of("district", district)
 
 
 def _km_to_district(file: _File, index: int, district: str) -> float:

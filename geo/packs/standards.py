@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from geo import i18n
 from geo.i18n import N_, Label, Listed, message
 from geo.model import Profile, Ring, Rule, Standard
 from geo.packs import files
@@ -51,8 +52,8 @@ def read_standards(
 
 
 def label(words: files.Words) -> Label:
-    """Words of a file as the name that they are."""
-    return Label(words.zh, words.en)
+    """Words of a file as the name that they are, set as Chinese is: a pack's words are ours, unlike the names of bases."""
+    return Label(i18n.typeset(words.zh), words.en)
 
 
 def _is_evaluation(path: Path) -> bool:

@@ -13,7 +13,7 @@ _TOLD = 0.5  # what would be shown as 0 is not told
 
 def district_name(pack: Pack, id: str, lang: str) -> str:
     """A district in words; "" is what lies in none."""
-    return pack.district(id).label.text(lang) if id else translate(lang, N_("不在任何片区"))
+    return pack.label_of("district", id).text(lang) if id else translate(lang, N_("不在任何片区"))
 
 
 def town_name(towns: gpd.GeoDataFrame, id: str, lang: str) -> str:

@@ -32,7 +32,7 @@ from geo.usecases.desk import (
     tables,
 )
 from geo.usecases.extracts import OSM_LAYERS, OsmFile, osm_gone, osm_lines, osm_network, read_osm, store_osm
-from geo.usecases.ground import chosen_areas, demand, grounds, outline, reach, shares, uncovered
+from geo.usecases.ground import chosen_areas, demand, grounds, outline, reach, shares, towns_in, uncovered
 from geo.usecases.judging import (
     Settings,
     Streets,
@@ -153,6 +153,7 @@ __all__ = [
     "tables",
     "totals",
     "totals_rows",
+    "towns_in",
     "uncovered",
     "undo",
     "walks",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
@@ -66,6 +66,11 @@ class Snapshot:
     facilities: gpd.GeoDataFrame  # district: by position in this revision's districts
     areas: Areas
     others: Mapping[Layer, gpd.GeoDataFrame] = field(default_factory=dict)
+
+    @property
+    def day(self) -> date:
+        """When it was made, by this machine's clock: the store keeps UTC, and people date a sheet by their own day."""
+        return self.at.astimezone().date()
 
     @property
     def stamp(self) -> str:

@@ -145,3 +145,9 @@ def radius_of(pack: Pack, standard: Standard, category: str, district: str, sett
     if settings.radius_m is not None:
         return settings.radius_m
     return standard.rule(category, settings.profile or profile_of(pack, district, standard)).threshold_m
+
+
+def towns_in(snap: Snapshot, districts: Sequence[str]) -> frozenset[str]:
+    """Names of the towns of these districts; without any, of all, and "" for what lies in no town."""
+    towns = snap.town_areas
+    return frozenset(towns.loc[towns["district"].isin(list(districts)), "name"] if districts else [*towns["name"], ""])

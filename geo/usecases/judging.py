@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import geopandas as gpd
@@ -49,6 +49,11 @@ class Streets:
     sources: tuple[tuple[Label, int], ...]
     revision: int
     at: datetime
+
+    @property
+    def day(self) -> date:
+        """As :attr:`geo.usecases.Snapshot.day`."""
+        return self.at.astimezone().date()
 
 
 def distances(atlas: Atlas, snap: Snapshot, on_foot: bool = False) -> cov.Distances:

@@ -22,7 +22,7 @@ from geo.usecases.looking import base_row, place_name
 def _facts(atlas: Atlas, snap: Snapshot, settings: Settings, sample: bool, profile: Label | None) -> reports.Facts:
     return reports.Facts(
         snap.revision,
-        snap.at.date(),
+        snap.day,
         sample,
         standard_of(atlas, settings).label,
         radius_m=settings.radius_m,
@@ -92,7 +92,7 @@ def export_ground(atlas: Atlas, snap: Snapshot, category: str, settings: Setting
 def export_layer(snap: Snapshot, layer: Layer, kind: str, lang: str) -> bytes:
     """A layer as csv, xlsx or geojson, values as stored, so that it can be uploaded again."""
     frame = snap.frame(layer)
-    facts = reports.Facts(snap.revision, snap.at.date(), bool(frame["sample"].any()))
+    facts = reports.Facts(snap.revision, snap.day, bool(frame["sample"].any()))
     return reports.layer_file(frame, layer, kind, facts, lang)
 
 
@@ -116,7 +116,7 @@ def _reasons(report: ingest.Report, lang: str) -> list[list[str]]:
 
 def _sheet_facts(atlas: Atlas, snap: Snapshot, check: cov.Check, settings: Settings) -> reports.Facts:
     facts = _facts(atlas, snap, settings, check.sample, check.profile)
-    return replace(facts, roads=streets(atlas, snap).at.date()) if check.walks else facts
+    return replace(facts, roads=streets(atlas, snap).day) if check.walks else facts
 
 
 def sheet_xlsx(

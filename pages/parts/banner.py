@@ -9,6 +9,7 @@ import streamlit as st
 from geo import usecases
 from geo.errors import AtlasError
 from geo.i18n import Message
+from pages.parts import trouble
 from pages.parts.context import AS_OF, Here
 
 
@@ -55,7 +56,7 @@ def _remove(here: Here) -> None:
     try:
         usecases.remove_sample(here.atlas, here.author())
     except AtlasError as fault:
-        st.toast(fault.text(here.lang), icon=":material/error:")
+        trouble.toast(fault, here.lang)
 
 
 def _line(text: str, kind: str = "") -> None:

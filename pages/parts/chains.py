@@ -120,7 +120,7 @@ def _missing(here: Here, gaps: Sequence[tuple[ChainProgress, LinkProgress]]) -> 
             Cell(here.say(chain.cluster.clause)),
             Cell(here.say(link.link.words), "gap"),
             Cell(here.say(chain.cluster.chain_text)),
-            Cell(here.say(here.pack.district(chain.cluster.district).label) if chain.cluster.district else "–"),
+            Cell(here.say(here.pack.label_of("district", chain.cluster.district)) if chain.cluster.district else "–"),
         )
         for chain, link in gaps
     ]

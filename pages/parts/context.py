@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from geo import usecases
+from geo.errors import NotFoundError
 from geo.i18n import LANGS, N_, Label, Lang, Message, lang_of, message, translate
 from geo.model import Pack
 from pages.parts.html import heading, line, paper
@@ -72,7 +73,11 @@ def begin(lang: Lang) -> Here:
     with st.sidebar:
         paper(line(f"{pack.label.text(lang)} · {pack.plan.title.text(lang)}", "quiet"))
     as_of: int | None = st.session_state.get(AS_OF)
-    snap = usecases.snapshot(atlas, as_of)
+    try:
+        snap = usecases.snapshot(atlas, as_of)
+    except NotFoundError:  # a backup was put back that does not have the revision that was looked at
+        as_of = st.session_state[AS_OF] = None
+        snap = usecases.snapshot(atlas)
     reason = read_only_reason(st.get_option("server.address")) or _looking_back(snap, as_of)
     here = Here(atlas, snap, lang, reason, as_of)
     st.session_state[_SESSION_KEY] = here

@@ -9,9 +9,9 @@ from geo.errors import AtlasError
 from geo.i18n import Listed
 from geo.ingest import FIELD_WORDS
 from geo.model import LAYER_WORDS, PLACED, Layer
-from pages.parts import desk_choices, desk_osm, jobs, map_panel
+from pages.parts import desk_choices, desk_osm, jobs, map_panel, trouble
 from pages.parts.context import AUTHOR_KEY, Here
-from pages.parts.html import Cell, Figure, heading, line, paper, scroll, strip, table
+from pages.parts.html import Cell, Figure, heading, line, paper, plain, scroll, strip, table
 from pages.parts.views import preview_state
 from pages.parts.words import told
 
@@ -105,7 +105,7 @@ def show(here: Here, layer: Layer) -> None:
     try:
         report = _checked(here, file.name, file.getvalue(), layer)
     except AtlasError as fault:
-        st.error(fault.text(here.lang), icon=":material/error:")
+        st.error(plain(fault.text(here.lang)), icon=":material/error:")
         return
     if report is not None:
         if desk_choices.start(here, report):
@@ -280,7 +280,7 @@ def _store(here: Here, report: ingest.Report) -> None:
     try:
         kept = usecases.store(here.atlas, report, here.author())
     except AtlasError as fault:
-        st.toast(fault.text(here.lang), icon=":material/error:")
+        trouble.toast(fault, here.lang)
         return
     st.session_state[_TURN] += 1
     st.session_state[_DONE] = kept

@@ -13,7 +13,7 @@ from geo.i18n import Label, Message, message
 from geo.ingest import FIELD_WORDS, REPAIR_WORDS, Choices, Report
 from geo.model import Layer
 from pages.parts.context import Here
-from pages.parts.html import Cell, heading, line, paper, scroll, table
+from pages.parts.html import Cell, heading, line, paper, plain, scroll, table
 from pages.parts.words import labels_of
 
 _KEY = "desk_choices"  # sha256 and layer -> Choices
@@ -84,13 +84,7 @@ def columns(here: Here, report: Report) -> None:
 
 def _header(one: ingest.Match) -> str:
     """A header with an example, with nothing left that Markdown could read."""
-    return _plain(f"{one.header}({one.example})" if one.example else one.header)
-
-
-def _plain(text: str) -> str:
-    return "".join(
-        f"\\{letter}" if letter in "\\`*_{}[]()#+-.!|~<>$:^=" else letter for letter in text.replace("\n", " ")
-    )
+    return plain(f"{one.header}({one.example})" if one.example else one.header)
 
 
 def _widget(report: Report, kind: str, place: object) -> str:
@@ -115,7 +109,7 @@ def words(here: Here, report: Report) -> None:
             key = _widget(report, f"word_{field}", word)
             with left if place % 2 == 0 else right:
                 st.selectbox(
-                    _plain(word),
+                    plain(word),
                     ["", *known],
                     format_func=lambda id, known=known: here.say(known[id]) if id else t("(还没指明)"),
                     key=key,

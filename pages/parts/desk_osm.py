@@ -13,9 +13,9 @@ from geo import ingest, osm, usecases
 from geo.errors import AtlasError
 from geo.model import LAYER_WORDS, Layer
 from geo.streets import Network
-from pages.parts import jobs
+from pages.parts import jobs, trouble
 from pages.parts.context import AUTHOR_KEY, Here
-from pages.parts.html import Figure, heading, line, paper, strip
+from pages.parts.html import Figure, heading, line, paper, plain, strip
 
 TURN = "upload_turn"  # a new uploader after each stored file, so that nobody stores it twice
 DONE = "upload_done"
@@ -45,7 +45,7 @@ def show(here: Here, name: str, data: bytes) -> None:
     try:
         read: _Read | None = jobs.result(here, key, act, osm.STAGES)
     except AtlasError as fault:
-        st.error(fault.text(here.lang), icon=":material/error:")
+        st.error(plain(fault.text(here.lang)), icon=":material/error:")
         return
     if read is not None:
         _report(here, read)
@@ -91,7 +91,7 @@ def _store(here: Here, file: usecases.OsmFile) -> None:
     try:
         revision = usecases.store_osm(here.atlas, file, here.author(), st.session_state[_LAYERS])
     except AtlasError as fault:
-        st.toast(fault.text(here.lang), icon=":material/error:")
+        trouble.toast(fault, here.lang)
         return
     st.session_state[TURN] += 1
     st.session_state[DONE] = usecases.Kept(revision, None)

@@ -17,6 +17,7 @@ import streamlit as st
 from geo import usecases
 from geo.errors import AtlasError
 from geo.progress import STATE_WORDS, Entry, State
+from pages.parts import trouble
 from pages.parts.context import AUTHOR_KEY, Here
 
 TURN = "entering_turn"  # new tables after each revision, so that nothing is stored twice
@@ -70,7 +71,7 @@ def _save(here: Here, make: Callable[[], Sequence[Entry]]) -> None:
     try:
         revision = usecases.record(here.atlas, make(), here.author(), expected_head=here.snap.revision)
     except AtlasError as fault:
-        st.toast(fault.text(here.lang), icon=":material/error:")
+        trouble.toast(fault, here.lang)
         return
     st.session_state[TURN] += 1
     st.session_state[_DONE] = revision.number
@@ -99,7 +100,7 @@ def _take_back(here: Here, number: int) -> None:
     try:
         revision = usecases.undo(here.atlas, number, here.author())
     except AtlasError as fault:
-        st.toast(fault.text(here.lang), icon=":material/error:")
+        trouble.toast(fault, here.lang)
         return
     st.session_state[TURN] += 1
     st.session_state.pop(_DONE, None)

@@ -75,7 +75,10 @@ def _places(here: Here, shares: cov.Shares, by_people: bool, districts: Sequence
         if not districts or one.id in districts
     ]
     towns = here.snap.town_areas
-    rows += [_place("· " + town_name(towns, one.id, here.lang), one, by_people) for one in shares.towns]
+    own = usecases.towns_in(here.snap, districts)
+    rows += [
+        _place("· " + town_name(towns, one.id, here.lang), one, by_people) for one in shares.towns if one.id in own
+    ]
     return table(head, rows, "ground")
 
 
@@ -122,5 +125,5 @@ def note(here: Here, category: Category, settings: usecases.Settings, of_categor
         metric=message(METRIC_WORDS["foot" if settings.on_foot else "straight"]),
         standard=here.pack.standard(settings.standard).label,
         revision=here.snap.revision,
-        at=f"{here.snap.at:%Y-%m-%d}",
+        at=here.snap.day.isoformat(),
     )

@@ -23,6 +23,13 @@ class Cell:
         return f"<{tag}{kind}{hint}>{escape(self.text)}</{tag}>"
 
 
+def plain(text: str) -> str:
+    """A text for where Streamlit reads Markdown, so that none of it is any."""
+    return "".join(
+        f"\\{letter}" if letter in "\\`*_{}[]()#+-.!|~<>$:^=" else letter for letter in text.replace("\n", " ")
+    )
+
+
 def table(head: Sequence[Cell], rows: Iterable[Sequence[Cell]], kind: str = "") -> str:
     """An HTML table of cells."""
     top = "".join(cell.html("th") for cell in head)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -105,15 +106,14 @@ def _ranked(here: Here, judged: pd.DataFrame) -> str:
     return scroll(table(head, rows))
 
 
-def _totals(here: Here, judged: pd.DataFrame, by: str) -> str:
+def _totals(here: Here, judged: pd.DataFrame, by: Literal["district", "cluster"]) -> str:
     t = here.t
-    label = {"district": here.pack.district, "cluster": here.pack.cluster}[by]
     totals = usecases.summary(judged, by).groupby("key", sort=False)[["bases", "covered"]].sum()
     head = [Cell(t("片区") if by == "district" else t("产业集群")), Cell(t("判断"), "num"), Cell(t("达标"), "num")]
     head += [Cell(t("缺口"), "num"), Cell(t("达标率"), "num")]
     rows = [
         (
-            Cell(here.say(label(key).label) if key else t("未写明")),
+            Cell(here.say(here.pack.label_of(by, key)) if key else t("未写明")),
             Cell(str(row.bases), "num"),
             Cell(str(row.covered), "num"),
             Cell(str(row.bases - row.covered), "num"),

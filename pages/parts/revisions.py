@@ -12,6 +12,7 @@ from geo.i18n import N_
 from geo.ingest import FIELD_WORDS
 from geo.model import LAYER_WORDS, Layer
 from geo.store import KIND_WORDS, SEED, Conflict, Decision, Revision
+from pages.parts import trouble
 from pages.parts.context import AS_OF, Here
 from pages.parts.html import Cell, heading, line, paper, scroll, table
 from pages.parts.words import told
@@ -129,7 +130,7 @@ def _take_back(here: Here, number: int) -> None:
             return
         revision = usecases.undo(here.atlas, number, here.author())
     except AtlasError as fault:
-        st.toast(fault.text(here.lang), icon=":material/error:")
+        trouble.toast(fault, here.lang)
         return
     _told(here, revision)
 
@@ -210,7 +211,7 @@ def _take_back_decided(here: Here, number: int, found: tuple[Conflict, ...]) -> 
     try:
         revision = usecases.undo(here.atlas, number, here.author(), decisions, expected_head=here.snap.revision)
     except AtlasError as fault:
-        st.toast(fault.text(here.lang), icon=":material/error:")
+        trouble.toast(fault, here.lang)
         return
     st.session_state.pop(_DECIDING, None)
     _told(here, revision)

@@ -31,11 +31,11 @@ def _base(here: Here, id: str, judged: pd.DataFrame) -> None:
     t = here.t
     row = here.snap.bases.iloc[usecases.base_row(here.snap, id)]
     pack = here.pack
-    facts = [here.say(pack.stage(row["stage"]).label)]
+    facts = [here.say(pack.label_of("stage", row["stage"]))]
     if row["cluster"]:
-        facts.insert(0, here.say(pack.cluster(row["cluster"]).label))
+        facts.insert(0, here.say(pack.label_of("cluster", row["cluster"])))
     if row["district"]:
-        facts.append(here.say(pack.district(row["district"]).label))
+        facts.append(here.say(pack.label_of("district", row["district"])))
     if pd.notna(row["demo_year"]):
         facts.append(t("{year} 年示范孵化基地", year=int(row["demo_year"])))
     note = text_of(here, row, "note")

@@ -33,6 +33,7 @@ def _table(here: Here, found: cov.Supply, districts: Sequence[str]) -> str:
         for one in found.places.districts
         if not districts or one.id in districts
     ]
-    rows += [("· " + town_name(towns, one.id, here.lang), one) for one in found.places.towns]
+    own = usecases.towns_in(here.snap, districts)
+    rows += [("· " + town_name(towns, one.id, here.lang), one) for one in found.places.towns if one.id in own]
     cells = [[Cell(name), *(Cell(text, "num") for text in supply_cells(one, found.by_people))] for name, one in rows]
     return table([Cell(place), *(Cell(word, "num") for word in figures)], cells, "supply")

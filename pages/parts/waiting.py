@@ -8,6 +8,7 @@ from geo import usecases
 from geo.errors import AtlasError
 from geo.model import LAYER_WORDS
 from geo.store import Upload
+from pages.parts import trouble
 from pages.parts.context import Here
 from pages.parts.html import Cell, heading, line, paper, scroll, table
 
@@ -93,4 +94,4 @@ def _discard(here: Here, upload: Upload) -> None:
     try:
         usecases.discard(here.atlas, upload.id, here.author())
     except AtlasError as fault:
-        st.toast(fault.text(here.lang), icon=":material/error:")
+        trouble.toast(fault, here.lang)

@@ -35,7 +35,7 @@ def said_of(here: Here, walked: usecases.Streets) -> str:
         km=walked.network.total_m / 1000,
         source=sources,
         revision=walked.revision,
-        at=f"{walked.at:%Y-%m-%d}",
+        at=walked.day.isoformat(),
         share=walked.network.largest_share,
     )
 

@@ -21,7 +21,9 @@ from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.testing.v1 import AppTest
 
 from geo import usecases
+from geo.i18n import LANGS, translate
 from pages.parts.routes import MIDDLEWARE, ROUTES
+from pages.parts.trouble import UNEXPECTED
 
 FRAME = Path(__file__).parents[2] / "pages" / "frame.py"
 APP = Starlette(routes=ROUTES, middleware=MIDDLEWARE)
@@ -146,6 +148,8 @@ class Page:
     def _run(self, states: WidgetStates) -> Page:
         self.at._run(states)
         assert [fault.stack_trace or fault.message for fault in self.at.exception] == []
+        unexpected = {translate(lang, UNEXPECTED) for lang in LANGS}
+        assert unexpected.isdisjoint(read(one.value) for one in self.at.error)
         return self
 
     def tap(self, **event: Any) -> Page:
@@ -190,7 +194,7 @@ class Page:
     @property
     def said(self) -> list[str]:
         """What the page tells in boxes and in passing."""
-        return [one.value for kind in ("error", "success", "toast") for one in getattr(self.at, kind)]
+        return [read(one.value) for kind in ("error", "success", "toast") for one in getattr(self.at, kind)]
 
     @property
     def banners(self) -> list[str]:
@@ -228,9 +232,14 @@ class Page:
             proto = getattr(node, "proto", None)
             texts += [getattr(proto, name, "") for name in ("label", "help", "placeholder", "caption")]
             texts += [getattr(option, "content", option) for option in getattr(proto, "options", ())]
-            texts.append(getattr(node, "value", "") if node.type in _SPOKEN else "")
+            texts.append(read(getattr(node, "value", "")) if node.type in _SPOKEN else "")
         texts += [_map_words(self.map)] if self.at.get("component_instance") else []
         return [text for text in _strings(texts) if text.strip()]
+
+
+def read(markdown: Any) -> str:
+    """What a person reads of a text in which all Markdown is escaped."""
+    return re.sub(r"\\([\W_])", r"\1", str(markdown))
 
 
 _CELL = re.compile(r"<t[dh]([^>]*)>(.*?)</t[dh]>", re.S)

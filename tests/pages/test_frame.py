@@ -10,6 +10,8 @@ import pytest
 from streamlit import config
 
 from geo import usecases
+from geo.errors import ConflictError
+from geo.i18n import message
 from geo.model import Layer
 from geo.usecases import Author
 from pages.parts.context import read_only_reason
@@ -284,3 +286,38 @@ def test_a_new_county_without_bases_and_facilities_opens(environment, page, tmp_
     assert not look.at.exception
     assert not look.at.error
     assert bool(look.at.get("component_instance")) == (name in ("", "coverage", "buffer"))  # the map
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"), [("zh-CN", "这一页没能显示完"), ("en-GB", "This page could not be shown whole")]
+)
+def test_a_fault_that_nobody_foresaw_is_told_in_the_readers_language(shared, page, monkeypatch, locale, said, caplog):
+    look = page(locale).open()
+    monkeypatch.setattr("geo.usecases.summary", lambda *_: 1 / 0)
+    with pytest.raises(AssertionError):
+        look.go("coverage").set("segmented_control", "coverage_view", "district")
+    assert any(said in one.value for one in look.at.error)
+    assert not look.at.exception
+    assert any(isinstance(record.exc_info[1], ZeroDivisionError) for record in caplog.records if record.exc_info)
+
+
+def test_names_in_a_passing_message_are_no_markdown(shared, page, monkeypatch):
+    hostile = "![x](http://10.9.9.9/p.png) $a$ ~~b~~"
+
+    def fails(*_, **__):
+        raise ConflictError(message("{name}:已被改过", name=hostile))
+
+    look = page().open("targets")
+    monkeypatch.setattr("geo.usecases.record", fails)
+    look.click("targets_save")
+    (toast,) = look.at.toast
+    assert look.said == [f"{hostile}:已被改过"]
+    assert toast.value.startswith("\\!\\[x\\]\\(http\\:")
+
+
+def test_a_revision_that_a_restore_took_away_leads_back_to_the_newest(shared, page):
+    look = page().open()
+    look.at.session_state["as_of"] = 999
+    look.run()
+    assert look.figures["基地与平台"] == "22"
+    assert look.at.session_state["as_of"] is None
