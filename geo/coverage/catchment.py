@@ -17,7 +17,7 @@ A district may have a service distance of its own: it is that of the people who 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,11 +34,13 @@ from geo.coverage.kernels.grid import Pairs, pairs_within
 from geo.coverage.kernels.threads import Floats, Ints
 from geo.errors import InputError
 from geo.i18n import N_, message
+from geo.model import CELL_M
 
 # Weights of the paper for its zones of 0-10, 10-20 and 20-30 minutes, as PySAL's access has them from it
 # (enhanced_two_stage_fca: "the weight function from the original paper"). They are a Gaussian exp(-d²/β) at the inner edge
 # of each zone: β = 262 min² gives 1, 0.683 and 0.217.
 SLOW_DECAY = (1.0, 0.68, 0.22)
+_PAIRS_HELD = 1_000_000  # at once: some 50 MB with what is made of them
 
 
 @dataclass(frozen=True)
@@ -107,10 +109,32 @@ def accessibility(people: Floats, pairs: Pairs, capacity: npt.ArrayLike, weight:
     return np.bincount(pairs.other, weight * ratio[facility], minlength=len(people)).astype(np.float64)
 
 
+def shared_out(
+    people: Floats,
+    facilities: gpd.GeoDataFrame,
+    capacity: Floats,
+    radius_m: Floats,
+    pairs: Callable[[gpd.GeoDataFrame, float], Pairs],
+) -> Floats:
+    """:func:`accessibility` by :func:`thirds` of the radius (m,) of each place, a part of the facilities at a time.
+
+    ``pairs`` gives the places within a limit of some facilities. Within 5 km of a thousand facilities are some ten million
+    of a county's cells, a gigabyte to hold all at once.
+    """
+    limit = float(radius_m[people > 0].max(initial=1.0))
+    step = max(1, int(_PAIRS_HELD / (np.pi * (limit / CELL_M) ** 2)))
+    access = np.zeros(len(people))
+    for first in range(0, len(facilities), step):
+        some = slice(first, first + step)
+        found = pairs(facilities.iloc[some], limit)
+        access += accessibility(people, found, capacity[some], weights(found, radius_m))
+    return access
+
+
 # --- who is in reach of whom ---------------------------------------------------------------------------------------
 
 
-def paired(count: int, facility: npt.NDArray[Any], other: npt.NDArray[Any], metres: Floats) -> Pairs:
+def _paired(count: int, facility: npt.NDArray[Any], other: npt.NDArray[Any], metres: Floats) -> Pairs:
     """Pairs of ``count`` facilities (p,), in any order: of a pair that comes twice the nearer."""
     order = np.lexsort((metres, other, facility))
     facility, other, metres = facility[order], other[order], metres[order]
@@ -136,7 +160,7 @@ def pairs_straight(demand: Demand, facilities: gpd.GeoDataFrame, limit_m: float)
         return found
     centres = shapely.points(demand.centres)
     place, cell = shapely.STRtree(centres).query(where[wide], predicate="dwithin", distance=limit_m)
-    return paired(
+    return _paired(
         len(where),
         np.concatenate((np.repeat(np.arange(len(where)), np.diff(found.start)), wide[place])),
         np.concatenate((found.other, cell)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,10 +12,10 @@ import numpy as np
 import shapely
 
 from geo import crs
-from geo.coverage.catchment import paired
 from geo.coverage.demand import Demand
 from geo.coverage.distances import Floats, Ints, Shapes, shapes
 from geo.coverage.kernels.grid import Pairs
+from geo.coverage.kernels.landing import AtNodes, Nearby
 from geo.coverage.kernels.streets import nearest_many
 from geo.coverage.onfoot import along_one_edge, nearest_on_foot
 from geo.streets import Landing, Network, snap
@@ -41,34 +42,18 @@ class CellsOnFoot:
         return shapely.STRtree(shapely.points(self.demand.centres))
 
     @cached_property
-    def at_node(self) -> _AtNodes:
+    def at_nodes(self) -> AtNodes:
         """The cells by the nodes where they meet the network."""
         nodes, metres = self.landing.seeds(self.network)
         order = np.argsort(nodes, kind="stable")
         start = np.searchsorted(nodes[order], np.arange(len(self.network.xy) + 1))
-        cell = np.concatenate([self.landing.shape, self.landing.shape])
-        return _AtNodes(start, cell[order], metres[order])
+        cell = np.concatenate([self.landing.shape, self.landing.shape]).astype(np.int32)
+        return AtNodes(start, cell[order], metres[order])
 
     def inside(self, places: Shapes) -> tuple[Ints, Ints]:
         """Place and cell of every centre that lies in, or on, one of ``places``."""
         place, cell = self.tree.query(places, predicate="intersects")
         return place, cell
-
-
-@dataclass(frozen=True, eq=False)
-class _AtNodes:
-    """Those that meet the network at node i, at start[i] to start[i + 1], and how far they are from it."""
-
-    start: Ints
-    cell: Ints
-    metres: Floats
-
-    def reached(self, by_node: Floats) -> tuple[Ints, Floats]:
-        """Cell and metres of all that meet the network at a node with a distance (n,)."""
-        nodes = np.flatnonzero(np.isfinite(by_node))
-        first, many = self.start[nodes], np.diff(self.start)[nodes]
-        at = np.arange(many.sum()) + np.repeat(first - (np.cumsum(many) - many), many)
-        return self.cell[at], np.repeat(by_node[nodes], many) + self.metres[at]
 
 
 def reach_on_foot(cells: CellsOnFoot, kinds: Sequence[gpd.GeoDataFrame | gpd.GeoSeries]) -> Floats:
@@ -101,12 +86,18 @@ def pairs_on_foot(cells: CellsOnFoot, facilities: gpd.GeoDataFrame, limit_m: flo
     network = cells.network
     targets = shapes(crs.to_metric(facilities, network.epsg))
     goals = snap(network, targets)
-    cell, goal, direct = along_one_edge(cells.landing, goals)
-    place, within = cells.inside(targets)
-    found = [(goal, cell, direct), (place, within, np.zeros(len(place)))]
-    for row in np.flatnonzero(goals.reached).tolist():
-        there, metres = cells.at_node.reached(nearest_on_foot(network, goals.of(row), limit_m))
-        found.append((np.full(len(there), row), there, metres))
-    goal, cell, metres = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    near = metres <= limit_m
-    return paired(len(targets), goal[near], cell[near], metres[near])
+    along, inside = along_one_edge(cells.landing, goals), cells.inside(targets)
+    goal = np.concatenate([along[1], inside[0]])
+    order = np.argsort(goal, kind="stable")
+    cell = np.concatenate([along[0], inside[1]]).astype(np.int32)[order]
+    direct = np.concatenate([along[2], np.zeros(len(inside[0]))])[order]
+    own = np.searchsorted(goal[order], np.arange(len(targets) + 1))
+    nearby, reached, nowhere = Nearby(cells.at_nodes, cells.demand.grid.count), goals.reached, np.empty(0)
+    found = []
+    for row, (first, last) in enumerate(itertools.pairwise(own)):
+        by_node = nearest_on_foot(network, goals.of(row), limit_m) if reached[row] else nowhere
+        found.append(nearby.of(by_node, cell[first:last], direct[first:last], limit_m))
+    start = np.cumsum([0, *(len(there) for there, _ in found)], dtype=np.int64)
+    empty = np.empty(0, dtype=np.int32), np.empty(0)
+    other, metres = (np.concatenate(parts) for parts in zip(empty, *found, strict=True))
+    return Pairs(start, other, metres)

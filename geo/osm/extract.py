@@ -36,6 +36,7 @@ ROAD_MARGIN_M = 2000.0  # ways this far outside the county are taken: people cro
 _MOST_NAME = 200  # characters of a name, as uploads have it
 _NAME_KEYS = ("name:zh", "name", "name:zh-Hans", "brand:zh", "brand", "operator")
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
+_OUTLINES = ("multipolygon", "boundary")  # types of relations
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # what osmium gives for an object without a time
 
 Watch = Callable[[str], None]  # is told each stage as it begins (a msgid); what it raises stops the reading
@@ -127,15 +128,16 @@ def _check_any(file: OsmFile, nodes: Nodes, pack: Pack) -> None:
 
 @dataclass(frozen=True)
 class _Relation:
-    """A multipolygon that may be a facility or ground to walk on."""
+    """What may be a facility or ground to walk on; ``outlined`` where its members are an outline, and not a mere list."""
 
     id: str
     tags: Tags
     ways: tuple[int, ...]
+    outlined: bool
 
 
 def _take_points(reading: _Reading) -> list[_Relation]:
-    """Takes the nodes that are facilities; gives the multipolygons to be put together later."""
+    """Takes the nodes that are facilities; gives the relations to be put together later."""
     relations = []
     pairs = (*reading.table.facility_pairs, *reading.table.walk.areas.first_pairs)
     kinds = osmium.osm.NODE | osmium.osm.RELATION
@@ -144,10 +146,9 @@ def _take_points(reading: _Reading) -> list[_Relation]:
             _take_node(reading, thing)
             continue
         tags = reading.file.tags(thing)
-        if tags.get("type") == "multipolygon":
-            ways = tuple(member.ref for member in thing.members if member.type == "w")
-            relations.append(_Relation(f"{ID_START}r{thing.id}", tags, ways))
-            _note_time(reading.found, thing)
+        ways = tuple(member.ref for member in thing.members if member.type == "w")
+        relations.append(_Relation(f"{ID_START}r{thing.id}", tags, ways, tags.get("type") in _OUTLINES))
+        _note_time(reading.found, thing)
     return relations
 
 
@@ -223,7 +224,9 @@ def _take_relations(reading: _Reading, relations: Sequence[_Relation]) -> None:
 def _take_relation(reading: _Reading, relation: _Relation, parts: list[Line], missing: int) -> None:
     kind = reading.table.walk.judged(relation.tags)
     facility = bool(reading.table.matches(relation.tags))
-    if facility:
+    if not relation.outlined:
+        reading.found.skipped_facilities[Skip.NO_AREA] += facility and bool(parts)
+    elif facility:
         if not parts:
             reading.found.skipped_facilities[Skip.OUTSIDE] += 1
         elif missing or not all(line.whole for line in parts):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from geo import coverage as cov
@@ -31,12 +33,11 @@ def _supply(atlas: Atlas, snap: Snapshot, category: str, settings: Settings) -> 
     cells, radius = demand(atlas, snap), radius_by_cell(atlas, snap, category, settings)
     wanted = cov.wanted(cells)
     here = np.unique(radius[wanted > 0])
-    limit = float(here.max(initial=1.0))
     if settings.on_foot:
-        pairs = cov.pairs_on_foot(cells_on_foot(atlas, snap), sharing, limit)
+        pairs = partial(cov.pairs_on_foot, cells_on_foot(atlas, snap))
     else:
-        pairs = cov.pairs_straight(cells, sharing, limit)
-    access = cov.accessibility(wanted, pairs, size, cov.weights(pairs, radius))
+        pairs = partial(cov.pairs_straight, cells)
+    access = cov.shared_out(wanted, sharing, size, radius, pairs)
     people = snap.frame(Layer.POPULATION)
     return cov.Supply(
         places=cov.supplies(cells, access),

@@ -12,6 +12,7 @@ from shapely import Point, box
 
 from geo import coverage as cov
 from geo import crs
+from geo.coverage import catchment
 from geo.coverage.catchment import SLOW_DECAY, Zones, accessibility, weights
 from geo.coverage.kernels.grid import Grid, Pairs, pairs_within
 from geo.errors import InputError
@@ -172,6 +173,23 @@ def test_what_a_town_gets_by_hand():
 
 def _cell_of(x, y):
     return int(np.argmin(np.hypot(*(DEMAND.centres - shapely.get_coordinates(placed(Point(x, y)))).T)))
+
+
+@pytest.mark.parametrize("held", [1, 10**9])
+def test_shared_out_in_parts_is_shared_out_at_once(held, monkeypatch):
+    monkeypatch.setattr(catchment, "_PAIRS_HELD", held)
+    radius = DEMAND.radius_by_district({"west": 800.0, "east": 300.0}, 450.0)
+    places, size = frame(*PLACES), np.array([10.0, 20.0, 40.0, 80.0, 160.0, 0.0])
+    asked = []
+    pairs = cov.pairs_straight(DEMAND, places, 800)
+
+    def some(facilities, limit):
+        asked.append((len(facilities), limit))
+        return cov.pairs_straight(DEMAND, facilities, limit)
+
+    access = cov.shared_out(DEMAND.people, places, size, radius, some)
+    assert access == pytest.approx(accessibility(DEMAND.people, pairs, size, weights(pairs, radius)))
+    assert asked == ([(6, 800.0)] if held > 1 else [(1, 800.0)] * 6)
 
 
 def test_the_weights_of_the_paper_are_one_gaussian_at_the_inner_edges_of_its_zones():

@@ -205,6 +205,17 @@ def test_a_square_of_several_pieces_is_walked_along_its_edge(read):
     assert build_network(found.roads, 4549).total_m == pytest.approx(4 * 209, rel=0.05)
 
 
+def test_a_campus_that_is_a_mere_list_of_buildings_is_told(read):
+    parts = [way(1, RING, building="school"), way(2, RING, building="yes"), way(3, [1, 2])]
+    campus = relation(5, [(1, ""), (2, "")], type="site", amenity="school", name="中学")
+    route = relation(6, [(3, "")], type="route", highway="pedestrian")
+    border = relation(7, [(1, "outer")], type="boundary", amenity="hospital", name="医院")
+    found = read(*SQUARE, *parts, campus, route, border)
+    assert found.facilities["id"].tolist() == ["osm-r7"]
+    assert found.roads.empty
+    assert found.report.skipped_facilities == {Skip.NO_AREA: 1}
+
+
 # --- capacity ------------------------------------------------------------------------------------------------------
 
 

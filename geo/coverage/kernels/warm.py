@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from geo.coverage.kernels import areas, circles, grid, streets
+from geo.coverage.kernels import areas, circles, grid, landing, streets
 
 
 def warm() -> None:
@@ -21,3 +21,5 @@ def warm() -> None:
     areas.covered_m2(areas.spans([square]), places, 100.0)
     circles.union([[0.0, 0.0], [100.0, 0.0]], 100.0, 32)
     streets.nearest([0, 1, 2], [1, 0], [1.0, 1.0], [0], [0.0])
+    nodes = landing.AtNodes(np.array([0, 1]), np.zeros(1, np.int32), np.zeros(1))
+    landing.Nearby(nodes, 1).of(np.zeros(1), np.zeros(1, np.int32), np.zeros(1), 100.0)
