@@ -106,7 +106,7 @@ RECORD_COLUMNS: Mapping[str, str] = {
     "state": "str",  # geo.progress.State, "" where none is given
     "evidence": "str",
     "link": "str",  # http or https
-    "file": "str",  # name of a file that somebody holds; only its fingerprint is kept
+    "file": "str",  # name of a file; its content is kept by its fingerprint, but for what earlier programs stored
     "file_sha256": "str",
     "day": "str",  # ISO date
     "who": "str",  # who says so; of a measure, who does it

@@ -243,8 +243,8 @@ def _changes(here: Here, report: ingest.Report) -> None:
         (
             Cell(id),
             Cell(t(FIELD_WORDS[one.field])),
-            Cell(told(here, one.field, one.old), "none"),
-            Cell(told(here, one.field, one.new), "warning"),
+            Cell(told(here, report.layer, id, one.field, one.old), "none"),
+            Cell(told(here, report.layer, id, one.field, one.new), "warning"),
         )
         for id, changes in report.changes.items()
         for one in changes

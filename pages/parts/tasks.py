@@ -76,12 +76,12 @@ def _row(here: Here, task: Task, measure: MeasureProgress) -> list[Cell]:
     word = t("未填") if measure.state is None else t(STATE_WORDS[measure.state])
     tone = "none" if measure.state is None else _TONES[measure.state]
     return [
-        Cell(here.say(task.clause), "", here.say(task.title)),
-        Cell(here.say(measure.measure.text)),
-        Cell(Listed(measure.owners).text(here.lang) or "–"),
-        Cell(due),
+        Cell(here.say(task.clause), "short", here.say(task.title)),
+        Cell(here.say(measure.measure.text), "wide"),
+        Cell(Listed(measure.owners).text(here.lang) or "–", "wide" if measure.owners else ""),
+        Cell(due, "short"),
         Cell(t("✗ 逾期 · {state}", state=word), "gap") if measure.overdue else Cell(word, tone),
-        Cell(measure.entry.note if measure.entry else ""),
+        Cell(measure.entry.note if measure.entry else "", "wide"),
     ]
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 import shapely
 
+from geo import usecases
 from geo.i18n import Label
-from geo.model import CERTAINTY_WORDS, Certainty
+from geo.model import CERTAINTY_WORDS, Certainty, Layer
 from pages.parts.context import Here
 from pages.parts.html import Cell
 
@@ -19,8 +20,8 @@ def metres(value: float) -> str:
     return "–" if math.isnan(value) else f"{value:,.0f}"
 
 
-def told(here: Here, field: str, value: Any) -> str:
-    """A stored value of ``field`` for reading: places by their first position, ids by their names, nothing as "–"."""
+def told(here: Here, layer: Layer, id: str, field: str, value: Any) -> str:
+    """A feature's stored value for reading: places by their first position, codes by their names, nothing as "–"."""
     if isinstance(value, shapely.Geometry):
         at = shapely.get_coordinates(value)[:1].tolist()
         return f"{at[0][0]:.6f}, {at[0][1]:.6f}" if at else "–"
@@ -28,21 +29,12 @@ def told(here: Here, field: str, value: Any) -> str:
         return "–"
     if isinstance(value, bool):
         return here.t("是") if value else here.t("否")
-    if field == "certainty" and value in set(Certainty):
-        return certainty(here, str(value))
-    return here.say(labels_of(here, field).get(str(value), Label(str(value))))
+    label = usecases.value_label(here.pack, layer, id, field, value)
+    return here.say(label) if label is not None else _bare(value)
 
 
-def labels_of(here: Here, field: str) -> dict[str, Label]:
-    """Id -> name, for a field whose values the pack lists; empty for others."""
-    pack = here.pack
-    things: dict[str, tuple[Any, ...]] = {
-        "stage": pack.plan.stages,
-        "category": pack.categories,
-        "cluster": pack.plan.clusters,
-        "district": pack.districts,
-    }
-    return {thing.id: thing.label for thing in things.get(field, ())}
+def _bare(value: Any) -> str:
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def verdict(here: Here, covered: bool) -> Cell:

@@ -31,7 +31,7 @@ FILE_HASH = re.compile(r"[0-9a-f]{12,64}")
 # Words that a Chinese page has in Latin letters, each for a reason.
 ALLOWED = {
     "formats": {
-        "GeoJSON", "JSON", "XLSX", "CSV", "UTF", "SHA", "A", "MB", "RFC", "Excel", "shapefile", "zip", "KML", "GeoPackage", "OpenStreetMap", "osm.pbf", "import-osm", "import", "osm", "GeoTIFF", "Luo", "Qi",
+        "GeoJSON", "JSON", "XLSX", "CSV", "UTF", "SHA", "A", "MB", "RFC", "Excel", "shapefile", "zip", "KML", "GeoPackage", "OpenStreetMap", "osm.pbf", "import-osm", "import", "osm", "GeoTIFF", "Luo", "Qi", "PDF", "OFD", "Word", "PPT", "WPS",
         "FlatGeobuf", "GeoParquet", "DXF",
     },
     "the format's own words, which the file must have": {
