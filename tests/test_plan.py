@@ -30,7 +30,7 @@ def test_an_entry_is_a_revision_that_is_compared_looked_back_at_and_undone(atlas
     again = usecases.record(atlas, [Entry(Kind.TARGET, "funds", year=2022, value=4)], STAFF)
     assert (again.added, again.changed) == (0, 1)
     (told,) = usecases.diff(atlas, 2, 3)
-    assert (told.layer, told.id, told.name) == (
+    assert (told.layer, told.id, told.label.zh) == (
         Layer.RECORDS,
         "target:funds::2022",
         "新设立或引进合作基金 · 目标 · 2022",

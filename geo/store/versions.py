@@ -22,7 +22,8 @@ _STEPS: Mapping[int, tuple[str, ...]] = {
     # Records came in as one more layer: an earlier program would not know it.
     # Facilities have a capacity since, unknown where a stored one says nothing of it.
     3: (),
-    # Files given as evidence are kept, in a table of their own.
+    # Files given as evidence are kept, in a table of their own. Bases have a floor area, a level and the years of both,
+    # unknown where a stored one says nothing of them.
     4: (),
 }
 

@@ -35,6 +35,7 @@ def labels_of(pack: Pack, field: str) -> dict[str, Label]:
         "category": pack.categories,
         "cluster": pack.plan.clusters,
         "district": pack.districts,
+        "level": pack.plan.levels,
     }
     return {thing.id: thing.label for thing in things.get(field, ())}
 

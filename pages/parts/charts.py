@@ -14,10 +14,10 @@ from pages.parts.html import line, paper
 
 _TARGET_COLOUR, _ACTUAL_COLOUR = "#b9c2c7", "#1f5f8b"
 _YEAR_COLOURS = ("#a9c3d3", "#5b8bab", "#123f5e")
-_HEIGHT_PX = 230
-_BAR_PX, _AROUND_PX = 14, 85  # a bar, and the legend and axis
+_HEIGHT_PX = 200
+_BAR_PX, _AROUND_PX = 14, 55  # a bar, and the legend
 _LABEL_PX = 200
-_ROOM = 1.15  # beyond the longest bar, for its amount
+_ROOM = 1.25  # beyond the longest bar, for its amount
 _LEGEND = {"orient": "top", "title": None, "labelFontSize": 13, "symbolType": "square"}
 _AXIS = {"title": None, "labelFontSize": 12.5, "ticks": False, "labelLimit": _LABEL_PX, "labelAngle": 0}
 
@@ -88,7 +88,7 @@ def _lying(places: Sequence[str], kinds: Sequence[str], most: float, colour: Any
     at = {
         "y": {"field": "place", "type": "nominal", "sort": places, "axis": _AXIS, "scale": {"paddingInner": 0.25}},
         "yOffset": {"field": "kind", "type": "nominal", "sort": kinds},
-        "x": _amount(most),
+        "x": {**_amount(most), "axis": None},
     }
     amounts = {"type": "text", "dx": 4, "align": "left", "fontSize": 12, "color": "#1f2a33"}
     height = len(places) * (len(kinds) * _BAR_PX + 6) + _AROUND_PX

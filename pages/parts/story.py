@@ -11,7 +11,7 @@ from geo import usecases
 from pages.parts import filters, map_panel, navigation
 from pages.parts.context import Here
 from pages.parts.html import Cell, heading, line, numbered, paper, scroll, table
-from pages.parts.words import base_names, certainty, clause_hint, metres, text_of, verdict
+from pages.parts.words import base_names, certainty, clause_hint, metres, own_figures, text_of, verdict
 
 _WORST = 3
 
@@ -38,6 +38,7 @@ def _base(here: Here, id: str, judged: pd.DataFrame) -> None:
         facts.append(here.say(pack.district(row["district"]).label))
     if pd.notna(row["demo_year"]):
         facts.append(t("{year} 年示范孵化基地", year=int(row["demo_year"])))
+    facts += own_figures(here, row)
     note = text_of(here, row, "note")
     paper(
         heading(text_of(here, row, "name")),

@@ -65,7 +65,7 @@ iframe[title^="streamlit_folium"] { height: var(--map-height, 600px) !important;
 .paper .revisions { min-width: 46rem; }
 .paper .walk td:first-child, .paper .ground td:first-child, .paper .changes td:first-child { min-width: 8em; }
 .paper .plan th, .paper .short { white-space: nowrap; } .paper .wide { min-width: 8em; }
-.paper .targets .wide { min-width: 11em; } .paper .standard { min-width: 34rem; } .paper .tasks { min-width: 46rem; } .paper .tasks td.wide:nth-child(2) { min-width: 18em; }
+.paper .targets .wide { min-width: 11em; } .paper .standard { min-width: 34rem; } .paper .standard td:last-child { min-width: 4.6em; } .paper .tasks { min-width: 46rem; } .paper .tasks td.wide:nth-child(2) { min-width: 18em; }
 .stMain:has([role="tab"]:first-child[aria-selected="true"]) .st-key-entering_bar { display: none; }
 .paper .scroll { overflow: auto; max-height: var(--table-height, none); }
 .paper .matrix td, .paper .matrix th { text-align: center; padding: 0.2rem 0.25rem; font-size: 13.5px; }

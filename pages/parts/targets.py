@@ -13,7 +13,7 @@ from geo.progress import Entry, Figure, Kind, TargetProgress
 from pages.parts import entering, start
 from pages.parts.context import Here
 from pages.parts.html import Cell, line, paper, scroll, table
-from pages.parts.words import base_names
+from pages.parts.words import base_names, own_figures
 
 Found = Callable[[], list[Entry]]  # what a table holds when the button is pushed
 
@@ -204,6 +204,7 @@ def _bases(here: Here, state: usecases.PlanState) -> Found:
     unit = next((one.unit_text(here.lang) for one in here.pack.plan.targets if one.counts is Counts.FLOOR_AREA), "")
     columns = {
         "name": st.column_config.TextColumn(t("基地"), pinned=True),
+        "data": st.column_config.TextColumn(t("数据里写的")),
         **{
             f"area:{year}": st.column_config.NumberColumn(
                 t("{year} 年新增面积({unit})", year=year, unit=unit), min_value=0
@@ -218,11 +219,16 @@ def _bases(here: Here, state: usecases.PlanState) -> Found:
         },
     }
     names = base_names(here)
-    rows = pd.DataFrame([{"name": names[id], **_of_base(state, id, years, [one.id for one in levels])} for id in ids])
+    own = {row["id"]: ";".join(own_figures(here, row)) for _, row in here.snap.bases.iterrows()}
+    ranks = [one.id for one in levels]
+    rows = pd.DataFrame(
+        [{"name": names[id], **_of_base(state, id, years, ranks), "data": own[id] or "–"} for id in ids]
+    )
     rows = rows.set_index(pd.Index(ids)).astype({name: "Float64" for name in columns if name.startswith("area:")})
     rows = rows.astype({name: "Int64" for name in columns if name.startswith("level:")})
-    paper(line(t("每个基地新增的场地面积和获得的级别;示范基地的认定在“示范基地”页填。"), "quiet"))
-    key = entering.table(here, "bases", rows, columns, ["name"])
+    said = t("每个基地新增的场地面积和获得的级别;上传的数据里写了的,同一年不必再填,填了以填的为准。")
+    paper(line(said, "quiet"), line(t("示范基地的认定在“示范基地”页填。"), "quiet"))
+    key = entering.table(here, "bases", rows, columns, ["name", "data"])
     return lambda: _base_entries(ids, entering.edits(key))
 
 

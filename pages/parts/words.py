@@ -55,6 +55,21 @@ def clause_hint(here: Here, clause: Label, sure: Label) -> str:
     return here.t("依据:{clause};可信度:{sure}", clause=clause, sure=sure)
 
 
+def own_figures(here: Here, base: pd.Series) -> list[str]:
+    """What the data itself says of a base's floor area and level."""
+    t = here.t
+    told = []
+    if pd.notna(base["floor_area"]):
+        told.append(t("建筑面积 {n:,.0f} 平方米", n=base["floor_area"]))
+    if pd.notna(base["built_year"]):
+        told.append(t("{year} 年建成", year=int(base["built_year"])))
+    if base["level"]:
+        level = usecases.labels_of(here.pack, "level").get(base["level"], Label(base["level"]))
+        year = f"({int(base['level_year'])})" if pd.notna(base["level_year"]) else ""
+        told.append(here.say(level) + year)
+    return told
+
+
 def base_names(here: Here) -> dict[str, str]:
     """Base id -> name in the reader's language."""
     bases = here.snap.bases

@@ -60,7 +60,7 @@ def test_figures_are_entered_counted_and_compared(own, page):
     by_year, by_district = (spec["layer"][0]["encoding"]["color"]["scale"] for spec in specs)
     assert by_year == {"domain": ["目标", "实际"], "range": ["#b9c2c7", "#1f5f8b"]}
     assert by_district == {"domain": ["2022"], "range": ["#a9c3d3"]}
-    assert [spec["height"] for spec in specs] == [230, 105], "the room of one district's one year"
+    assert [spec["height"] for spec in specs] == [200, 75], "the room of one district's one year"
     # An emptied cell takes the figure away again.
     entering.fill(look, "county", (0, {"target": None})).click("targets_save")
     assert (usecases.history(own)[0].removed, rows(look)[0][3]) == (1, "原文已隐去")

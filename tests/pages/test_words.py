@@ -39,7 +39,7 @@ ALLOWED = {
     },
     "fields as a file writes them": {
         "id", "name", "name_en", "stage", "category", "cluster", "district", "demo_year", "certainty", "source", "note",
-        "source_en", "note_en", "sample", "capacity",
+        "source_en", "note_en", "sample", "capacity", "floor_area", "built_year", "level", "level_year",
     },
     "coordinate systems and the tool that changes them": {"WGS", "CGCS", "EPSG", "GIS", "GCJ", "BD"},
     "standards and their clauses": {"GB", "T", "C"},
