@@ -70,6 +70,17 @@ def test_uploaded_floor_areas_and_levels_count_for_targets_until_they_are_undone
         (one,) = [one for one in state.targets if one.target.metric == metric]
         return [(figure.year, figure.actual, dict(figure.districts)) for figure in one.figures if figure.actual]
 
+    for lang in ("zh", "en"):  # as it is downloaded to be mended, it comes back unchanged
+        table = usecases.export_layer(usecases.snapshot(atlas), Layer.BASES, "csv", lang)
+        again = usecases.check_file(atlas, table, "again.csv", Layer.BASES)
+        assert (again.accepted_count, list(filter(None, again.changes.values()))) == (24, [])
+        back = again.accepted.set_index("id")
+        assert back.loc["n1", ["floor_area", "built_year", "level", "level_year"]].tolist() == [
+            12000,
+            2023,
+            "provincial",
+            2024,
+        ]
     assert actuals("floor-area") == [(2023, 1.2, {"devzone": 1.2})]
     assert actuals("provincial-incubators") == [(2024, 1.0, {"devzone": 1.0})]
     usecases.record(atlas, [Entry(Kind.AREA, "n1", year=2023, value=2)], STAFF)
