@@ -37,7 +37,7 @@ def _base(here: Here, id: str, judged: pd.DataFrame) -> None:
     if row["district"]:
         facts.append(here.say(pack.district(row["district"]).label))
     if pd.notna(row["demo_year"]):
-        facts.append(t("{year} 年示范孵化基地", year=int(row["demo_year"])))
+        facts.append(t("列入 {year} 年示范名单", year=int(row["demo_year"])))
     facts += own_figures(here, row)
     note = text_of(here, row, "note")
     paper(

@@ -70,7 +70,7 @@ def test_a_first_base_is_stored_and_everything_is_there(county, page, skeleton, 
     look.click("store")
     look.go("overview")
     assert look.figures["基地与平台"] == "1"
-    assert look.figures["示范孵化基地"] == "1"
+    assert look.figures["列入示范名单"] == "1"
     assert "还没有基地" not in look.html
     assert "全域没有一处" in look.html
 
@@ -88,7 +88,7 @@ def test_the_filters_are_those_of_its_plan(county, page, pingyang):
     look.set("pills", "stages", ["nursery"])
     assert look.figures["基地与平台"] == "1"
     look.set("pills", "stages", []).set("pills", "years", [2026])
-    assert look.figures["示范孵化基地"] == look.figures["基地与平台"] == "1"
+    assert look.figures["列入示范名单"] == look.figures["基地与平台"] == "1"
 
 
 @pytest.mark.parametrize(("locale", "lang"), [("zh-CN", "zh"), ("en-GB", "en")])

@@ -163,11 +163,12 @@ def test_the_plan_speaks_and_staff_fill_in(own, page):
         "任务": "9", "措施": "32", "已完成": "0", "进行中": "0", "没有责任单位": "29", "逾期": "3",
     }  # fmt: skip
     look.set("selectbox", "task", "organisation")
-    assert rows(look)[0][2].startswith("市经信局、市科技局")
+    assert rows(look)[0][4].startswith("市经信局、市科技局")
     entering.fill(look, "tasks", (0, {"who": HOSTILE, "year": 2023, "state": "done", "note": "已组建"}))
     look.click("tasks_save")
-    assert rows(look)[0][2].endswith(f"、{HOSTILE}")
-    assert rows(look)[0][3:] == ["2023 年", "已完成", "已组建"]
+    assert rows(look)[0][2:4] == ["已完成", "2023 年"]
+    assert rows(look)[0][4].endswith(f"、{HOSTILE}")
+    assert rows(look)[0][5] == "已组建"
     assert HOSTILE not in look.html
     assert len(rows(look.set("selectbox", "task", "").set("selectbox", "task_state", "overdue"))) == 3
     assert "没有符合条件的措施" in look.set("selectbox", "task_state", "doing").html
