@@ -65,7 +65,7 @@ iframe[title^="streamlit_folium"] { height: var(--map-height, 600px) !important;
 .paper .revisions { min-width: 46rem; }
 .paper .walk td:first-child, .paper .ground td:first-child, .paper .changes td:first-child { min-width: 8em; }
 .paper .plan th, .paper .short { white-space: nowrap; } .paper .wide { min-width: 8em; }
-.paper .targets .wide { min-width: 11em; } .paper .standard { min-width: 34rem; } .paper .standard td:last-child { min-width: 4.6em; } .paper .tasks { min-width: 46rem; } .paper .tasks td.wide:nth-child(2) { min-width: 18em; }
+.paper .targets .wide { min-width: 10em; } .paper .targets td.extra:last-child { min-width: 6.6em; } .paper .standard { min-width: 34rem; } .paper .standard td:last-child { min-width: 4.6em; } .paper .tasks { min-width: 46rem; } .paper .tasks td.wide:nth-child(2) { min-width: 18em; }
 .stMain:has([role="tab"]:first-child[aria-selected="true"]) .st-key-entering_bar { display: none; }
 .paper .scroll { overflow: auto; max-height: var(--table-height, none); }
 .paper .matrix td, .paper .matrix th { text-align: center; padding: 0.2rem 0.25rem; font-size: 13.5px; }
@@ -83,7 +83,7 @@ iframe[title^="streamlit_folium"] { height: var(--map-height, 600px) !important;
 @media (max-width: 640px) {
   .stApp, .stApp:not(:has(.strip)) { --map-height: 62dvh; --table-height: none; }
   .stMainBlockContainer { padding: 4.3rem 0.6rem 1rem; }
-  .paper .extra { display: none; } .paper .targets .wide { min-width: 7.6em; } .paper .targets .none { white-space: normal; }
+  .paper .extra { display: none; } .paper .wide { min-width: 5.5em; } .paper .targets .wide { min-width: 7.6em; } .paper .targets .none { white-space: normal; }
   .paper .tasks td.wide:nth-child(2) { min-width: 11em; }
   .strip { gap: 0.1rem 1.1rem; } .strip b { font-size: 18px; }
 }
