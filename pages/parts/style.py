@@ -83,7 +83,7 @@ iframe[title^="streamlit_folium"] { height: var(--map-height, 600px) !important;
 @media (max-width: 640px) {
   .stApp, .stApp:not(:has(.strip)) { --map-height: 62dvh; --table-height: none; }
   .stMainBlockContainer { padding: 4.3rem 0.6rem 1rem; }
-  .paper .extra { display: none; } .paper .wide { min-width: 5.5em; } .paper .targets .wide { min-width: 7.6em; } .paper .targets .none { white-space: normal; }
+  .paper .extra { display: none; } .paper .wide { min-width: 5.5em; } .paper .gaps td:last-child { min-width: 4.4em; } .paper .targets .wide { min-width: 7.6em; } .paper .targets .none { white-space: normal; }
   .paper .tasks td.wide:nth-child(2) { min-width: 11em; }
   .strip { gap: 0.1rem 1.1rem; } .strip b { font-size: 18px; }
 }
