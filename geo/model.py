@@ -77,6 +77,10 @@ BASE_COLUMNS: Mapping[str, str] = {
     "cluster": "str",  # Cluster.id, "" where none is stated
     "district": "str",  # District.id, "" where unknown
     "demo_year": "Int64",  # year it is to become a demonstration base, NA where none is named
+    "floor_area": "Float64",  # m², NA where unknown
+    "built_year": "Int64",  # year it came in use, NA where unknown
+    "level": "str",  # Level.id, "" where it has none or none is known
+    "level_year": "Int64",  # year it was given that level, NA where unknown
     **_VOUCHED,
 }
 FACILITY_COLUMNS: Mapping[str, str] = {
@@ -106,7 +110,7 @@ RECORD_COLUMNS: Mapping[str, str] = {
     "state": "str",  # geo.progress.State, "" where none is given
     "evidence": "str",
     "link": "str",  # http or https
-    "file": "str",  # name of a file that somebody holds; only its fingerprint is kept
+    "file": "str",  # name of a file; its content is kept by its fingerprint, but for what earlier programs stored
     "file_sha256": "str",
     "day": "str",  # ISO date
     "who": "str",  # who says so; of a measure, who does it
@@ -260,9 +264,13 @@ class Counts(StrEnum):
     """What in the bases gives a target's actual figure."""
 
     ENTERED = "entered"  # nothing: somebody enters it
-    FLOOR_AREA = "floor-area"  # the floor area of the bases
+    FLOOR_AREA = "floor-area"  # the floor area of the bases; Target.unit is one of FLOOR_UNITS
     DEMONSTRATION = "demonstration"  # how many are demonstration bases
     LEVEL = "level"  # how many have Target.level or a higher one
+
+
+# Unit of a target that counts floor area -> square metres.
+FLOOR_UNITS: Mapping[str, float] = {"平方米": 1.0, "㎡": 1.0, "万平方米": 1e4, "万㎡": 1e4}
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from geo import usecases
 from geo.progress import RosterState
-from pages.parts import banner, demonstration, start
+from pages.parts import banner, demonstration, seat, start
 from pages.parts.context import here as surroundings
 from pages.parts.html import Figure, strip
 
@@ -16,7 +16,7 @@ state = usecases.plan_state(here.atlas, here.snap)
 
 with st.sidebar:
     rosters = demonstration.chosen_years(here, state)
-    seat = demonstration.one_seat(here, rosters)
+    chosen = demonstration.one_seat(here, rosters)
 
 seats = [one for roster in rosters for one in roster.seats]
 banner.show(here)
@@ -36,4 +36,4 @@ else:
     with listed:
         demonstration.roster_table(here, rosters)
     with one:
-        demonstration.show(here, state, seat)
+        seat.show(here, state, chosen)

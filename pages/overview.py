@@ -30,7 +30,7 @@ banner.show(here)
 strip(
     [
         Figure(t("基地与平台"), str(int(bases.sum())), t("共 {n}", n=len(bases))),
-        Figure(t("示范孵化基地"), str(demonstrations)),
+        Figure(t("列入示范名单"), str(demonstrations)),
         Figure(t("涉及集群"), str(clusters[clusters != ""].nunique()), t("共 {n}", n=len(here.pack.plan.clusters))),
         Figure(t("配套设施"), f"{int(facilities.sum()):,}"),
         Figure(t("配套达标率"), share, t("含示例数据") if judged["sample"].any() else ""),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from geo import usecases
-from pages.parts import banner, start, targets
+from pages.parts import banner, charts, start, targets
 from pages.parts.context import here as surroundings
 from pages.parts.html import Figure, strip
 
@@ -35,4 +35,5 @@ else:
     with progress:
         targets.show(here, state)
     with pictures:
-        targets.charts(here, next(one for one in state.targets if one.target.metric == chosen))
+        drawn = next(one for one in state.targets if one.target.metric == chosen)
+        charts.show(here, drawn, targets.called(here, drawn))

@@ -30,7 +30,7 @@ def test_an_entry_is_a_revision_that_is_compared_looked_back_at_and_undone(atlas
     again = usecases.record(atlas, [Entry(Kind.TARGET, "funds", year=2022, value=4)], STAFF)
     assert (again.added, again.changed) == (0, 1)
     (told,) = usecases.diff(atlas, 2, 3)
-    assert (told.layer, told.id, told.name) == (
+    assert (told.layer, told.id, told.label.zh) == (
         Layer.RECORDS,
         "target:funds::2022",
         "新设立或引进合作基金 · 目标 · 2022",
@@ -52,6 +52,42 @@ def test_entries_are_no_map_no_upload_and_no_sample(atlas):
     assert now.frame(Layer.RECORDS).geometry.is_empty.all()
     assert usecases.remove_sample(atlas, STAFF).removed == before.sample_count
     assert entries(atlas).every == (FUND,)
+
+
+def test_uploaded_floor_areas_and_levels_count_for_targets_until_they_are_undone(atlas):
+    """By the plan's own unit, 万平方米, in the district where the base lies; an entry of the same year goes first."""
+    file = (
+        "编号,基地名称,孵化阶段,建筑面积(平方米),投用年份,级别,认定年份,经度,纬度\n"
+        "n1,新园,产业园,12000,2023,省级,2024,120.96,28.03\n"
+        "n2,旧园,产业园,1.5万㎡,2019,,,120.961,28.031\n"
+    ).encode()
+    report = usecases.check_file(atlas, file, "新园.csv", Layer.BASES)
+    assert [fault.code for fault in report.faults if fault.severity == "error"] == []
+    usecases.store(atlas, report, STAFF)
+
+    def actuals(metric):
+        state = usecases.plan_state(atlas, usecases.snapshot(atlas), TODAY)
+        (one,) = [one for one in state.targets if one.target.metric == metric]
+        return [(figure.year, figure.actual, dict(figure.districts)) for figure in one.figures if figure.actual]
+
+    for lang in ("zh", "en"):  # as it is downloaded to be mended, it comes back unchanged
+        table = usecases.export_layer(usecases.snapshot(atlas), Layer.BASES, "csv", lang)
+        again = usecases.check_file(atlas, table, "again.csv", Layer.BASES)
+        assert (again.accepted_count, list(filter(None, again.changes.values()))) == (24, [])
+        back = again.accepted.set_index("id")
+        assert back.loc["n1", ["floor_area", "built_year", "level", "level_year"]].tolist() == [
+            12000,
+            2023,
+            "provincial",
+            2024,
+        ]
+    assert actuals("floor-area") == [(2023, 1.2, {"devzone": 1.2})]
+    assert actuals("provincial-incubators") == [(2024, 1.0, {"devzone": 1.0})]
+    usecases.record(atlas, [Entry(Kind.AREA, "n1", year=2023, value=2)], STAFF)
+    assert actuals("floor-area") == [(2023, 2.0, {"devzone": 2.0})]
+    usecases.undo(atlas, 3, STAFF)
+    usecases.undo(atlas, 2, STAFF)
+    assert actuals("floor-area") == []
 
 
 def test_the_same_entry_is_not_stored_twice_and_a_blank_one_takes_nothing_away(atlas):

@@ -69,7 +69,7 @@ def _document(
         "years": list(plan.years),
         "revision": snap.revision,
         "chains": [_chain(call, chain, covered.get(chain.cluster.id)) for chain in state.chains],
-        "rosters": [_roster(call, roster) for roster in state.rosters],
+        "rosters": [_roster(call, roster, state.entries) for roster in state.rosters],
         "targets": [_target(call, one) for one in state.targets],
         "tasks": [_task(call, one) for one in state.tasks],
     }
@@ -103,7 +103,7 @@ def _chain(call: Call, chain: progress.ChainProgress, covered: usecases.Covered 
     }
 
 
-def _roster(call: Call, roster: progress.RosterProgress) -> dict[str, Any]:
+def _roster(call: Call, roster: progress.RosterProgress, entries: progress.Entries) -> dict[str, Any]:
     return {
         "year": roster.year,
         "clause": call.say(roster.clause) if roster.clause else None,
@@ -113,6 +113,7 @@ def _roster(call: Call, roster: progress.RosterProgress) -> dict[str, Any]:
                 "base": seat.named.base or None,
                 "state": str(seat.state),
                 "recognised": seat.recognised,
+                "recognition": _entry(entries.get(progress.Kind.DEMONSTRATION, seat.named.base)),
                 "items": {one.item.id: _entry(one.entry) for one in seat.items},
                 "left": [item.id for item in seat.left],
             }

@@ -15,8 +15,8 @@ from geo.cli.call import FAULTY, FINE, AuthorOption, Call, JsonFlag
 from geo.cli.moments import number_of
 from geo.errors import InputError
 from geo.i18n import N_, Listed, Message, message
-from geo.ingest import FIELD_WORDS, REPAIR_WORDS
-from geo.model import LAYER_WORDS, Layer
+from geo.ingest import REPAIR_WORDS
+from geo.model import LAYER_WORDS, Layer, Pack
 from geo.store import KIND_WORDS, SEED, Conflict, Decision, Difference, Revision
 
 commands = typer.Typer()
@@ -133,40 +133,42 @@ def diff(
     elif found:
         head = [call.t(word) for word in (N_("图层"), N_("编号"), N_("名称"), N_("做了什么"))]
         head += [call.t(word) for word in (N_("哪一项"), N_("旧"), N_("新"))]
-        terminal.write_lines(terminal.table(head, [row for one in found for row in _difference_rows(call, one)]))
+        terminal.write_lines(
+            terminal.table(head, [row for one in found for row in _difference_rows(call, atlas.pack, one)])
+        )
     call.note(N_("第 {old} 号修订到第 {new} 号修订:{n} 处不同。"), old=numbers[0], new=numbers[1], n=len(found))
     return FINE
 
 
 def _difference_json(one: Difference) -> dict[str, Any]:
     fields = [{"field": field.name, "old": _plain(field.old), "new": _plain(field.new)} for field in one.fields]
-    return {"layer": str(one.layer), "id": one.id, "name": one.name, "op": one.op, "fields": fields}
+    return {"layer": str(one.layer), "id": one.id, "name": one.label.zh, "op": one.op, "fields": fields}
 
 
-def _difference_rows(call: Call, one: Difference) -> Iterator[list[str]]:
+def _difference_rows(call: Call, pack: Pack, one: Difference) -> Iterator[list[str]]:
     """Of a feature that came or went one line is enough: its fields are in the JSON."""
-    what = [call.t(LAYER_WORDS[one.layer]), one.id, one.name or "–", call.t(_OPS[one.op])]
+    what = [call.t(LAYER_WORDS[one.layer]), one.id, call.say(one.label) or "–", call.t(_OPS[one.op])]
     if one.op != "change":
         yield [*what, "–", "–", "–"]
         return
     for field in one.fields:
-        yield [*what, _field(call, field.name), _shown(field.old), _shown(field.new)]
-
-
-def _field(call: Call, name: str) -> str:
-    return call.t(FIELD_WORDS.get(name, name))
+        values = (_shown(call, pack, one, field.name, value) for value in (field.old, field.new))
+        yield [*what, call.t(usecases.field_word(one.layer, field.name)), *values]
 
 
 def _plain(value: Any) -> Any:
     return json.loads(shapely.to_geojson(value)) if isinstance(value, shapely.Geometry) else value
 
 
-def _shown(value: Any) -> str:
-    """A stored value for reading: places by their first position, nothing as "–"."""
+def _shown(call: Call, pack: Pack, one: Difference | Conflict, field: str, value: Any) -> str:
+    """A stored value for reading: places by their first position, codes by their names, nothing as "–"."""
     if isinstance(value, shapely.Geometry):
         x, y = shapely.get_coordinates(value)[0]
         return f"{value.geom_type} {x:.6f}, {y:.6f}"
-    return "–" if value is None or value == "" else str(value)
+    if value is None or value == "":
+        return "–"
+    label = usecases.value_label(pack, one.layer, one.id, field, value)
+    return str(value) if label is None else call.say(label)
 
 
 # --- taking back ---------------------------------------------------------------------------------------------------
@@ -199,7 +201,7 @@ def undo(
         head = usecases.history(atlas)[0].number  # before the conflicts: what comes in between is then not overlooked
         open_ones = [one for one in usecases.conflicts(atlas, rev) if (one.layer, one.id) not in decisions]
         if open_ones:
-            return _tell_conflicts(call, rev, head, open_ones, as_json=as_json)
+            return _tell_conflicts(call, atlas.pack, rev, head, open_ones, as_json=as_json)
         revision = usecases.undo(atlas, rev, call.author(author), decisions, seen)
     if as_json:
         terminal.write_json(revision_json(revision))
@@ -225,12 +227,12 @@ def _feature(text: str) -> tuple[Layer, str]:
     return Layer(layer), id
 
 
-def _tell_conflicts(call: Call, rev: int, head: int, found: Sequence[Conflict], *, as_json: bool) -> int:
+def _tell_conflicts(call: Call, pack: Pack, rev: int, head: int, found: Sequence[Conflict], *, as_json: bool) -> int:
     """What has to be decided: nothing was written."""
     if as_json:
         terminal.write_json({"revision": None, "head": head, "conflicts": [_conflict_json(one) for one in found]})
     else:
-        terminal.write_lines(line for one in found for line in _conflict_lines(call, one))
+        terminal.write_lines(line for one in found for line in _conflict_lines(call, pack, one))
     text = N_(
         "第 {number} 号修订里有 {n} 个要素后来又改过,所以没有撤销:请逐个写明 --keep 图层:编号(保留现在的)"
         "或 --revert 图层:编号(恢复成之前的),并加 --seen {head}。"
@@ -243,7 +245,7 @@ def _conflict_json(one: Conflict) -> dict[str, Any]:
     return {
         "layer": str(one.layer),
         "id": one.id,
-        "name": one.name,
+        "name": one.label.zh,
         "op": one.op,
         "there": one.there,
         "later": list(one.later),
@@ -259,10 +261,16 @@ def _conflict_json(one: Conflict) -> dict[str, Any]:
     }
 
 
-def _conflict_lines(call: Call, one: Conflict) -> Iterator[str]:
+def _conflict_lines(call: Call, pack: Pack, one: Conflict) -> Iterator[str]:
     later = Listed(tuple(map(str, one.later)))
-    name = " ".join(word for word in (f"{one.layer}:{one.id}", one.name) if word)
+    name = " ".join(word for word in (f"{one.layer}:{one.id}", call.say(one.label)) if word)
     yield call.t("{name}(第 {later} 号修订又改过)", name=name, later=later)
     head = [call.t(word) for word in (N_("哪一项"), N_("这次修订之前"), N_("这次修订"), N_("现在"))]
-    rows = [(_field(call, f.name), *map(_shown, (f.before, f.after, f.now))) for f in one.fields]
+    rows = [
+        (
+            call.t(usecases.field_word(one.layer, field.name)),
+            *(_shown(call, pack, one, field.name, value) for value in (field.before, field.after, field.now)),
+        )
+        for field in one.fields
+    ]
     yield from (f"    {line}" for line in terminal.table(head, rows))

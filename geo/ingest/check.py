@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from pathlib import PurePath
 from typing import Any
@@ -23,7 +24,7 @@ import shapely
 from geo.areas import under
 from geo.errors import InputError
 from geo.i18n import N_, Label, message
-from geo.ingest import columns, fields, places, positions, readers, repeats, shapes, shift, stored
+from geo.ingest import columns, fields, places, positions, readers, repeats, shapes, shift, stored, uncounted
 from geo.ingest.choices import Choices
 from geo.ingest.codes import SEVERITIES
 from geo.ingest.column import TEXT, Checked, Column, Rows, blank, give_back, mask
@@ -129,6 +130,8 @@ def check(
         repeats.settle_ids(file.columns, file.shapes, ledger, county.existing)
         stored.keep(file.columns, file.values, file.shapes, ledger.out, county.existing, layer)
         _settle_districts(file)
+        if layer is Layer.BASES:
+            uncounted.tell(file.columns, ledger)
         _begin(3, watch, ledger)
         repeats.find(file.columns, file.shapes, ledger, county.existing, county.pack.metric_epsg)
         _begin(4, watch, ledger)
@@ -163,7 +166,8 @@ def _read(file: _File) -> None:
     county, pack = file.county, file.county.pack
     file.matches = columns.match(file.decoded, file.layer, pack, county.words, file.ledger.choices)
     file.values = columns.pick(file.decoded, file.matches)
-    rules = Rules(file.layer, county.words, pack.plan.years)
+    headers = {one.field: one.header for one in file.matches if one.field}
+    rules = Rules(file.layer, county.words, pack.plan.years, date.today().year, headers)
     file.columns = fields.read(_named(file), len(file), rules, file.ledger)
 
 

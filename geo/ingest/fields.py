@@ -13,6 +13,8 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from geo.i18n import N_, Listed, Message, message
+from geo.ingest import amounts
+from geo.ingest.amounts import Unread
 from geo.ingest.column import TEXT, Checked, Column, mask
 from geo.ingest.ledger import Ledger
 from geo.ingest.rows import ABSENT
@@ -34,8 +36,7 @@ _NAMES = ("name", "name_en")
 _NAMELESS = (Layer.ROADS, Layer.POPULATION)  # layers whose features need no name
 _REQUIRED: Mapping[Layer, str] = {Layer.BASES: "stage", Layer.FACILITIES: "category", Layer.POPULATION: "people"}
 _FLAGS = ("sample", "barred", "at_nodes")
-WORD_FIELDS = ("stage", "category", "cluster", "district", "certainty")
-_WAN = 10_000
+WORD_FIELDS = ("stage", "category", "cluster", "district", "level", "certainty")
 _MARKUP = re.compile(r"<[a-zA-Z/!?]")
 
 FIELD_WORDS: Mapping[str, str] = {
@@ -52,6 +53,10 @@ FIELD_WORDS: Mapping[str, str] = {
     "district": N_("片区(district)"),
     "certainty": N_("位置可信度(certainty)"),
     "demo_year": N_("示范年份(demo_year)"),
+    "floor_area": N_("建筑面积(floor_area)"),
+    "built_year": N_("建成年份(built_year)"),
+    "level": N_("级别(level)"),
+    "level_year": N_("级别年份(level_year)"),
     "sample": N_("示例(sample)"),
     "kind": N_("道路等级(kind)"),
     "barred": N_("禁止步行(barred)"),
@@ -69,11 +74,18 @@ FIELD_WORDS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Rules:
-    """What a file's values are held against."""
+    """What a file's values are held against.
+
+    Attributes:
+        years: the plan's.
+        headers: field -> what the file calls it.
+    """
 
     layer: Layer
     words: Mapping[str, Words]
     years: tuple[int, ...]
+    this_year: int
+    headers: Mapping[str, str]
 
 
 Values = Mapping[str, Column]  # field -> the file's values
@@ -97,13 +109,24 @@ def read(values: Values, count: int, rules: Rules, ledger: Ledger) -> Columns:
             known = _Known(name, rules.words[name], ledger.choices.words_of(name), name == _REQUIRED.get(rules.layer))
             read[name] = _by_value(given[name], known.id_of, TEXT, ledger)
     _settle_certainty(read, ledger)
-    if "demo_year" in given:
-        read["demo_year"] = _by_value(given["demo_year"], lambda value: _year(value, rules.years), pa.int64(), ledger)
-    if "people" in given:
-        read["people"] = _by_value(given["people"], _persons, pa.float64(), ledger)
-    if "capacity" in given:
-        read["capacity"] = _by_value(given["capacity"], _capacity, pa.float64(), ledger)
+    for name, (how, kind) in _numbers(rules).items():
+        if name in given:
+            read[name] = _by_value(given[name], how, kind, ledger)
     return read
+
+
+def _numbers(rules: Rules) -> Mapping[str, tuple[Callable[[Any], Any], pa.DataType]]:
+    """Field -> how its numbers are read, and what they are."""
+    return {
+        "demo_year": (lambda value: amounts.plan_year(value, rules.years), pa.int64()),
+        "floor_area": (amounts.floor_area(rules.headers.get("floor_area", "")), pa.float64()),
+        "people": (amounts.persons, pa.float64()),
+        "capacity": (amounts.capacity, pa.float64()),
+        **{
+            name: (amounts.past_year(message(FIELD_WORDS[name]), rules.this_year), pa.int64())
+            for name in ("built_year", "level_year")
+        },
+    }
 
 
 def _tell_markup(read: Columns, ledger: Ledger) -> None:
@@ -206,39 +229,30 @@ def _writable(name: str, index: int, text: str, ledger: Ledger) -> str:
 # --- words, flags and numbers --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Unread:
-    """A value that is not taken: what is told of every row that has it."""
-
-    code: str
-    said: Message
-    fix: Message
-
-
 def _by_value(column: Column, read: Callable[[Any], Any], kind: pa.DataType, ledger: Ledger) -> Checked:
-    """The column with each of its different values read once; the rows whose value is :class:`_Unread` are told, and
+    """The column with each of its different values read once; the rows whose value is :class:`Unread` are told, and
     are left blank."""
     words, codes = column.distinct()
     found = [read(word) for word in words]
-    unread = [code for code, one in enumerate(found) if isinstance(one, _Unread)]
+    unread = [code for code, one in enumerate(found) if isinstance(one, Unread)]
     for index in np.flatnonzero(np.isin(codes, unread)).tolist() if unread else ():
         one = found[codes[index]]
         ledger.tell(index, one.code, one.said, one.fix)
     blank = _BLANKS.get(kind)
-    return Checked(pa.array([blank if isinstance(one, _Unread) else one for one in found], kind).take(pa.array(codes)))
+    return Checked(pa.array([blank if isinstance(one, Unread) else one for one in found], kind).take(pa.array(codes)))
 
 
 _BLANKS = {TEXT: "", pa.bool_(): False}
 
 
-def _flag(name: str, value: Any) -> bool | _Unread:
+def _flag(name: str, value: Any) -> bool | Unread:
     if value is None or value is ABSENT or isinstance(value, bool):
         return value is True
     word = shown(value).strip().casefold()
     if word in _FLAG_WORDS:
         return _FLAG_WORDS[word]
     said = message(N_("{field}应是 true 或 false"), field=message(FIELD_WORDS[name]))
-    return _Unread("bad_type", said, message(_FLAG_FIXES.get(name, N_("请写 true 或 false,或删去这一项"))))
+    return Unread("bad_type", said, message(_FLAG_FIXES.get(name, N_("请写 true 或 false,或删去这一项"))))
 
 
 _FLAG_FIXES = {"sample": N_("真实数据请写 false 或删去这一项")}
@@ -255,15 +269,15 @@ class _Known:
     chosen: Mapping[str, str]  # word in the file -> the id that a person said it means
     needed: bool
 
-    def id_of(self, value: Any) -> str | _Unread:
+    def id_of(self, value: Any) -> str | Unread:
         """The id of a word, "" where there is none."""
         id = self._id_of(value)
         if id is None:
             said = message(N_("不认识的{field}:{word}"), field=message(FIELD_WORDS[self.field]), word=shown(value))
-            return _Unread(f"unknown_{self.field}", said, offer(self.words))
+            return Unread(f"unknown_{self.field}", said, offer(self.words))
         if self.needed and not id:
             said = message(N_("没有写{field}"), field=message(FIELD_WORDS[self.field]))
-            return _Unread(f"missing_{self.field}", said, offer(self.words))
+            return Unread(f"missing_{self.field}", said, offer(self.words))
         return id
 
     def _id_of(self, value: Any) -> str | None:
@@ -293,88 +307,3 @@ def _settle_certainty(read: Columns, ledger: Ledger) -> None:
 
 
 _SYNTHETIC, _REPORTED = (pa.scalar(str(level), TEXT) for level in (Certainty.SYNTHETIC, Certainty.REPORTED))
-
-
-def _year(value: Any, years: tuple[int, ...]) -> int | _Unread | None:
-    if value is None or value is ABSENT or value == "" or value != value:
-        return None
-    year = _whole(value)
-    if year in years:
-        return year
-    said = message(N_("示范年份不对:{word}"), word=shown(value))
-    fix = message(N_("请写规划期内的年份之一:{years};没有就空着"), years=Listed(tuple(map(str, years))))
-    return _Unread("bad_year", said, fix)
-
-
-def _whole(value: Any) -> int | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, str) and (found := _YEAR.fullmatch(value)):
-        return int(found[1])
-    if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
-        return int(value)
-    return None
-
-
-_YEAR = re.compile(r"\s*([0-9]{4})(?:\.0)?\s*年?(?:度)?\s*")
-
-
-def _persons(value: Any) -> float | _Unread:
-    """Persons from a number or a text such as 12,345 or 1.2万."""
-    number = _count(value, _PERSONS)
-    if number is not None:
-        return number
-    if _is_blank(value):
-        return _Unread("missing_people", message(N_("没有写人口")), message(N_("请在 people 里写上人数")))
-    said = message(N_("人口读不懂:{word}"), word=shown(value))
-    return _Unread("bad_number", said, message(N_("请写 0 或更大的人数")))
-
-
-def _capacity(value: Any) -> float | _Unread | None:
-    """Beds, places, flats from a number or a text such as 1,200 or 300张; None where it is not known."""
-    number = _count(value, _PLACES)
-    if number is not None or _is_blank(value):
-        return number
-    said = message(N_("容量读不懂:{word}"), word=shown(value))
-    return _Unread("bad_number", said, message(N_("请写 0 或更大的数(床位、学位、套、车位……);不知道就空着")))
-
-
-def _count(value: Any, units: frozenset[str]) -> float | None:
-    """A number, 0 or more, that may have one of ``units`` behind it; None where it is none."""
-    number: float | None = None
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        number = float(value) if abs(value) < _MOST else None
-    elif isinstance(value, str):
-        found = _COUNT.fullmatch(value.replace(",", "").replace(",", ""))
-        number = float(found[1]) * (_WAN if found[2] else 1) if found and found[3] in units else None
-    return number if number is not None and 0 <= number < _MOST else None
-
-
-def _is_blank(value: Any) -> bool:
-    return value in (None, ABSENT) or value != value or (isinstance(value, str) and not value.strip())
-
-
-_COUNT = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(万)?\s*(\w*)\s*")
-_PERSONS = frozenset(("", "人"))
-_PLACES = frozenset(
-    (
-        "",
-        "个",
-        "位",
-        "人",
-        "张",
-        "床",
-        "张床",
-        "床位",
-        "张床位",
-        "个床位",
-        "学位",
-        "个学位",
-        "套",
-        "间",
-        "车位",
-        "个车位",
-        "座",
-    )
-)
-_MOST = 1e10

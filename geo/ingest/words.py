@@ -46,6 +46,7 @@ def vocabulary(pack: Pack) -> dict[str, Words]:
         "stage": _words((thing.id, thing.label, thing.aliases) for thing in plan.stages),
         "cluster": _words((thing.id, thing.label, ()) for thing in plan.clusters),
         "district": _words((thing.id, thing.label, ()) for thing in pack.districts),
+        "level": _words((thing.id, thing.label, ()) for thing in plan.levels),
         "category": _words((thing.id, thing.label, thing.aliases) for thing in pack.categories),
         "certainty": _certainties(),
     }

@@ -151,7 +151,7 @@ def _stage_items(pack: Pack, lang: str, bases: gpd.GeoDataFrame) -> tuple[Legend
         if stage.id in present
     ]
     if bases["demo_year"].notna().any():
-        items.append(LegendItem("base", translate(lang, N_("示范孵化基地")), symbol="circle", star=True))
+        items.append(LegendItem("base", translate(lang, N_("列入示范名单")), symbol="circle", star=True))
     if not bases["certainty"].isin([str(level) for level in Certainty if level.sure]).all():
         items.append(LegendItem("base", translate(lang, N_("位置未核实")), symbol="circle", dashed=True))
     return tuple(items)

@@ -9,8 +9,8 @@ from typing import Any
 import shapely
 
 from geo.crs import CHINA_BOX
-from geo.i18n import N_, message
-from geo.model import Certainty, Counts
+from geo.i18n import N_, Listed, message
+from geo.model import FLOOR_UNITS, Certainty, Counts
 from geo.packs import files
 from geo.packs.collections import Collection
 from geo.packs.places import Keys
@@ -161,6 +161,11 @@ def _check_targets(file: TomlFile[files.PlanFile]) -> None:
         elif target.level:
             what = message(N_("写了级别,却不按级别计数"))
             file.fault(keys, what, message(N_('请写 counts = "level",或删去 level')))
+        if Counts(target.counts) is Counts.FLOOR_AREA and target.unit.zh not in FLOOR_UNITS:
+            what = message(N_("按场地面积计数,单位却是“{unit}”"), unit=target.unit.zh)
+            file.fault(
+                ("target", place, "unit"), what, message(N_("请用 {known} 之一"), known=Listed(tuple(FLOOR_UNITS)))
+            )
 
 
 def _check_demonstration(file: TomlFile[files.PlanFile], bases: _Ids) -> None:
@@ -199,6 +204,7 @@ def _check_bases(sources: Sources, districts: _Ids) -> None:
     plan = sources.plan.value
     _refers(bases, "stage", _ids(plan.stage), N_("孵化阶段"))
     _refers(bases, "cluster", {"", *(cluster.id for cluster in plan.cluster)}, N_("产业集群"))
+    _refers(bases, "level", {"", *(level.id for level in plan.level)}, N_("级别"))
     named = {one.base: roster.year for roster in plan.roster for one in roster.base if one.base}
     known = [str(year) for year in plan.years]
     for row, year in bases.values("demo_year"):

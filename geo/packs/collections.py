@@ -48,8 +48,8 @@ class Collection:
         self.faults.add(self.path, self._lines[row], place, what, mend)
 
     def values(self, key: str) -> list[tuple[int, Any]]:
-        """Row and value of one property."""
-        return [(place, row[key]) for place, row in enumerate(self.rows)]
+        """Row and value of one property, of the features that have it."""
+        return [(place, row[key]) for place, row in enumerate(self.rows) if key in row]
 
     def frame(self, shape: type[msgspec.Struct]) -> gpd.GeoDataFrame:
         """The features as a frame; text that ``shape`` allows to be missing is ""."""

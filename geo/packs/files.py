@@ -282,6 +282,10 @@ class BaseRow(VouchedRow, kw_only=True):
     cluster: str
     district: str
     demo_year: int | None
+    floor_area: Amount | None = None
+    built_year: int | None = None
+    level: str = ""
+    level_year: int | None = None
     sample: bool = False
 
 

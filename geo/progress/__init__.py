@@ -9,7 +9,18 @@ from geo.progress.demonstration import (
     demonstration_year,
     rosters,
 )
-from geo.progress.entries import KEYED_BY_YEAR, KIND_WORDS, STATE_WORDS, Entries, Entry, Kind, State, read
+from geo.progress.entries import (
+    KEYED_BY_YEAR,
+    KIND_WORDS,
+    STANDS_WORDS,
+    STATE_WORDS,
+    Entries,
+    Entry,
+    Kind,
+    State,
+    read,
+    state_words,
+)
 from geo.progress.standing import Stand, standing
 from geo.progress.targets import Figure, TargetProgress, targets
 from geo.progress.tasks import MeasureProgress, TaskProgress, tasks
@@ -19,6 +30,7 @@ __all__ = [
     "KEYED_BY_YEAR",
     "KIND_WORDS",
     "PHASE_WORDS",
+    "STANDS_WORDS",
     "STATE_WORDS",
     "ChainProgress",
     "Entries",
@@ -42,6 +54,7 @@ __all__ = [
     "read",
     "rosters",
     "standing",
+    "state_words",
     "targets",
     "tasks",
     "timeline",

@@ -52,6 +52,14 @@ STATE_WORDS: Mapping[State, str] = {
 }
 
 
+STANDS_WORDS: Mapping[State, str] = {State.DONE: N_("已建成"), State.DOING: N_("在建"), State.OPEN: N_("未建")}
+
+
+def state_words(kind: Kind) -> Mapping[State, str]:
+    """What the states of an entry of that kind are called."""
+    return STANDS_WORDS if kind is Kind.STANDS else STATE_WORDS
+
+
 @dataclass(frozen=True)
 class Entry:
     """``value`` is in the unit of its target; ``day`` an ISO date; ``who`` says so, or, of a measure, does it."""

@@ -6,13 +6,15 @@ therefore no proof that it is there. It stands
 1. where somebody entered that it is built and in use (from the entered year on, where one is given), and not where
    somebody entered that it is not;
 2. where nobody entered anything: when its position was measured, or reported by whoever uploaded it, and it is no
-   sample. Of a base that is only named, the plan is all we have: it is planned.
+   sample; from the year on in which the data says that it was built, where it says so. Of a base that is only named,
+   the plan is all we have: it is planned.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 import pandas as pd
 
@@ -32,8 +34,15 @@ def standing(bases: pd.DataFrame, entries: Entries, year: int | None = None) -> 
 
     A base of which no year is known stands in every year.
     """
-    rows = zip(bases["id"], bases["certainty"], bases["sample"], strict=True)
-    return {id: _stand(id, sure in _SURE and not sample, entries, year) for id, sure, sample in rows}
+    rows = zip(bases["id"], bases["certainty"], bases["sample"], bases["built_year"], strict=True)
+    return {
+        id: _stand(id, sure in _SURE and not sample and _in_time(built, year), entries, year)
+        for id, sure, sample, built in rows
+    }
+
+
+def _in_time(built: Any, year: int | None) -> bool:
+    return year is None or pd.isna(built) or int(built) <= year
 
 
 def _stand(id: str, located: bool, entries: Entries, year: int | None) -> Stand:

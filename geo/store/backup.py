@@ -40,6 +40,7 @@ _GAPS = (
        (SELECT count(*) FROM change WHERE change.pack = revision.pack AND change.revision = revision.number)""",
     """SELECT id FROM upload WHERE rejected <>
        (SELECT count(*) FROM quarantine WHERE quarantine.pack = upload.pack AND quarantine.upload = upload.id)""",
+    "SELECT sha256 FROM evidence WHERE size <> length(content)",
 )
 
 Progress = Callable[[int, int, int], None]  # a step's result, pages left, pages in all

@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 import shapely
 
+from geo.i18n import Label
 from geo.model import COLUMNS, Layer
-from geo.store.features import Change, Op, Stored, in_order, name_of
+from geo.store.features import Change, Op, Stored, in_order, label_of
 
 GEOMETRY = "geometry"
 _BLANK: Mapping[str, Any] = {"str": "", "bool": False, "Int64": None, "Float64": None}
@@ -34,7 +35,7 @@ class Difference:
 
     layer: Layer
     id: str
-    name: str
+    label: Label  # the feature's name, "" where it has none
     op: Op
     fields: tuple[FieldChange, ...]
 
@@ -53,7 +54,7 @@ def _difference(change: Change) -> Difference:
         for name in (before | after)
         if not same(before.get(name, blank.get(name)), after.get(name, blank.get(name)))
     )
-    return Difference(change.layer, change.id, name_of(change), change.op, fields)
+    return Difference(change.layer, change.id, label_of(change), change.op, fields)
 
 
 def values_of(layer: Layer, feature: Stored | None) -> dict[str, Any]:

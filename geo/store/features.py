@@ -15,7 +15,7 @@ import shapely
 
 from geo.crs import to_storage
 from geo.errors import StoreError
-from geo.i18n import N_, Listed, message
+from geo.i18n import N_, Label, Listed, message
 from geo.model import COLUMNS, PLACED, Layer, feature_frame
 from geo.store.revisions import Draft
 
@@ -112,8 +112,14 @@ def frame_of(layer: Layer, features: Mapping[str, Stored]) -> gpd.GeoDataFrame:
 
 def name_of(change: Change) -> str:
     """The feature's name, "" where it has none."""
+    return label_of(change).zh
+
+
+def label_of(change: Change) -> Label:
+    """The feature's name in both languages, "" where it has none."""
     feature = change.after or change.before
-    return str(msgspec.json.decode(feature.properties).get("name", "")) if feature else ""
+    named: dict[str, Any] = msgspec.json.decode(feature.properties) if feature else {}
+    return Label(str(named.get("name", "")), str(named.get("name_en", "")))
 
 
 def called(change: Change) -> str:

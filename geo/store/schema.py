@@ -120,6 +120,18 @@ COLUMN_MAP = Table(
     Column("at", Text, nullable=False),
 )
 
+# A file that somebody gave as evidence; the records that speak of it name it and have its fingerprint.
+EVIDENCE = Table(
+    "evidence",
+    METADATA,
+    Column("pack", Text, primary_key=True),
+    Column("sha256", Text, primary_key=True),
+    Column("revision", Integer, nullable=False),  # the one that brought it first
+    Column("size", Integer, nullable=False),  # bytes
+    Column("content", LargeBinary, nullable=False),
+    ForeignKeyConstraint(["pack", "revision"], ["revision.pack", "revision.number"]),
+)
+
 # One row for each version that the tables have had here; a database of version 1 has no such table.
 ATLAS_VERSION = Table(
     "atlas_version",

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert
 from geo.errors import ConflictError, StoreError, UnchangedError
 from geo.i18n import N_, message
 from geo.model import Layer
-from geo.store import mappings, quarantine, queries, undoing
+from geo.store import evidence, mappings, quarantine, queries, undoing
 from geo.store.backup import backup, restore
 from geo.store.database import Database, is_file
 from geo.store.differences import Difference, differences
@@ -210,6 +210,16 @@ class Store:
         with self._database.reading() as conn:
             return mappings.newest(conn, pack_id, layer, shape)[1]
 
+    def file(self, pack_id: str, sha256: str) -> bytes | None:
+        """The content of a file that came as evidence, None where none with that fingerprint is kept."""
+        with self._database.reading() as conn:
+            return evidence.read(conn, pack_id, sha256)
+
+    def files(self, pack_id: str) -> dict[str, int]:
+        """SHA-256 -> bytes of every file that came as evidence."""
+        with self._database.reading() as conn:
+            return evidence.sizes(conn, pack_id)
+
     def conflicts(self, pack_id: str, rev: int) -> tuple[Conflict, ...]:
         """The features that :meth:`undo` of ``rev`` needs a decision about, by layer and id.
 
@@ -281,6 +291,7 @@ def _append(conn: Connection, pack_id: str, draft: Draft, changes: list[Change],
     if changes:
         conn.execute(insert(CHANGE), [_change_row(pack_id, revision.number, change) for change in changes])
     quarantine.write(conn, pack_id, draft, revision.at, revision.number)
+    evidence.write(conn, pack_id, draft.files, revision.number)
     by = By(draft.author, revision.at, revision.number)
     for upload, rows in draft.resolved.items():
         quarantine.resolve(conn, pack_id, upload, rows, by)

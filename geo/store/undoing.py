@@ -13,11 +13,11 @@ from typing import Any, Literal, get_args
 from sqlalchemy import Connection
 
 from geo.errors import ConflictError, StoreError
-from geo.i18n import N_, Listed, message
+from geo.i18n import N_, Label, Listed, message
 from geo.model import Layer
 from geo.store import queries
 from geo.store.differences import same, values_of
-from geo.store.features import Change, Key, Op, Stored, called, in_order, listed, name_of
+from geo.store.features import Change, Key, Op, Stored, called, in_order, label_of, listed
 from geo.store.revisions import SEED, Revision, standing, unknown
 
 Decision = Literal["keep", "revert"]  # leave it as it is now, or put it back as it was before the revision
@@ -47,7 +47,7 @@ class Conflict:
 
     layer: Layer
     id: str
-    name: str
+    label: Label  # the feature's name, "" where it has none
     op: Op
     there: bool
     later: tuple[int, ...]
@@ -136,7 +136,7 @@ def _conflict(feature: Touched) -> Conflict:
     return Conflict(
         change.layer,
         change.id,
-        name_of(change),
+        label_of(change),
         change.op,
         feature.now is not None,
         feature.later,

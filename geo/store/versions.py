@@ -12,7 +12,7 @@ from geo.i18n import N_, message
 from geo.store import guards
 from geo.store.schema import ATLAS_VERSION, METADATA, REVISION
 
-VERSION = 4
+VERSION = 5
 DIALECTS = frozenset(guards.STATEMENTS)
 # Version -> what turns tables of that version into the next one's, before new tables are made.
 _STEPS: Mapping[int, tuple[str, ...]] = {
@@ -22,6 +22,9 @@ _STEPS: Mapping[int, tuple[str, ...]] = {
     # Records came in as one more layer: an earlier program would not know it.
     # Facilities have a capacity since, unknown where a stored one says nothing of it.
     3: (),
+    # Files given as evidence are kept, in a table of their own. Bases have a floor area, a level and the years of both,
+    # unknown where a stored one says nothing of them.
+    4: (),
 }
 
 

@@ -31,6 +31,15 @@ from geo.usecases.desk import (
     store,
     tables,
 )
+from geo.usecases.evidence import (
+    EVIDENCE_KINDS,
+    MOST_BYTES,
+    Attachment,
+    evidence,
+    evidence_name,
+    evidence_type,
+    kept_evidence,
+)
 from geo.usecases.extracts import OSM_LAYERS, OsmFile, osm_gone, osm_lines, osm_network, read_osm, store_osm
 from geo.usecases.ground import chosen_areas, demand, grounds, outline, reach, shares, towns_in, uncovered
 from geo.usecases.judging import (
@@ -67,12 +76,16 @@ from geo.usecases.takeaway import (
     sheet_xlsx,
     totals_rows,
 )
+from geo.usecases.telling import field_word, labels_of, told_fields, value_label
 
 __all__ = [
     "DEFAULT_DATABASE",
+    "EVIDENCE_KINDS",
+    "MOST_BYTES",
     "OSM_LAYERS",
     "SEED_AUTHOR",
     "Atlas",
+    "Attachment",
     "Author",
     "Covered",
     "Filter",
@@ -103,6 +116,9 @@ __all__ = [
     "discard",
     "distances",
     "district_at",
+    "evidence",
+    "evidence_name",
+    "evidence_type",
     "export_coverage",
     "export_faults",
     "export_ground",
@@ -112,10 +128,13 @@ __all__ = [
     "export_source",
     "export_totals",
     "facility_mask",
+    "field_word",
     "gaps",
     "grounds",
     "history",
+    "kept_evidence",
     "known_packs",
+    "labels_of",
     "map_geography",
     "map_layer",
     "map_preview",
@@ -151,10 +170,12 @@ __all__ = [
     "summary",
     "supply",
     "tables",
+    "told_fields",
     "totals",
     "totals_rows",
     "towns_in",
     "uncovered",
     "undo",
+    "value_label",
     "walks",
 ]

@@ -17,6 +17,7 @@ from geo.progress import Entry
 from geo.store import Draft, Revision
 from geo.usecases.atlas import Atlas, Author, Snapshot, may_write, snapshot
 from geo.usecases.entering import faults, known
+from geo.usecases.evidence import Attachment, attached
 from geo.usecases.judging import Settings, coverage
 
 _TOLD = 5  # faults of one attempt before they are only counted
@@ -83,15 +84,21 @@ def cluster_coverage(atlas: Atlas, snap: Snapshot) -> dict[str, Covered]:
 
 
 def record(
-    atlas: Atlas, entries: Sequence[Entry], author: Author, expected_head: int | None = None, today: date | None = None
+    atlas: Atlas,
+    entries: Sequence[Entry],
+    author: Author,
+    expected_head: int | None = None,
+    today: date | None = None,
+    files: Sequence[Attachment] = (),
 ) -> Revision:
     """Stores what was entered as one revision, all or nothing; an entry that says nothing takes away its forerunner.
 
     Args:
         expected_head: the newest revision when the person looked, so that nobody writes over what they have not seen.
+        files: what the entries give as evidence; kept with the revision.
 
     Raises:
-        InputError: with every fault of the entries (of many, the first few).
+        InputError: with every fault of the entries (of many, the first few), or a file that is not taken.
         UnchangedError: nothing would change.
         ConflictError: something was stored since ``expected_head``.
         ReadOnlyError, StoreError: nothing was written.
@@ -111,6 +118,7 @@ def record(
         author=author.name,
         upserts={Layer.RECORDS: feature_frame(Layer.RECORDS, rows, [Point()] * len(rows))} if rows else {},
         removals={Layer.RECORDS: [entry.id for entry in entries if entry.blank]},
+        files=attached(files, entries),
     )
     return atlas.store.commit(atlas.pack.id, draft, expected_head)
 

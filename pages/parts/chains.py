@@ -12,7 +12,7 @@ from geo import usecases
 from geo.i18n import N_
 from geo.maps.state import Focus, LegendItem, LegendSection, Overlay
 from geo.maps.view import COVERED_COLOUR, GAP_COLOUR, UNSTATED_COLOUR
-from geo.progress import ChainProgress, Entry, Kind, LinkProgress, LinkState, State
+from geo.progress import STANDS_WORDS, ChainProgress, Entry, Kind, LinkProgress, LinkState
 from pages.parts import entering, navigation, start
 from pages.parts.context import Here
 from pages.parts.html import Cell, heading, line, paper, scroll, table
@@ -23,7 +23,6 @@ LINK_WORDS: Mapping[LinkState, tuple[str, str]] = {
     LinkState.PLANNED: (N_("◌ 规划中,未见建成"), "none"),
     LinkState.MISSING: (N_("✗ 缺"), "gap"),
 }
-STANDS_WORDS: Mapping[State, str] = {State.DONE: N_("已建成"), State.DOING: N_("在建"), State.OPEN: N_("未建")}
 _FIELDS = ("state", "year", "evidence", "link")
 
 
@@ -116,8 +115,8 @@ def _missing(here: Here, gaps: Sequence[tuple[ChainProgress, LinkProgress]]) -> 
     head = [Cell(t("集群")), Cell(t("条文")), Cell(t("缺的一段")), Cell(t("原文的链条")), Cell(t("片区"))]
     rows = [
         (
-            Cell(here.say(chain.cluster.label)),
-            Cell(here.say(chain.cluster.clause)),
+            Cell(here.say(chain.cluster.label), "wide"),
+            Cell(here.say(chain.cluster.clause), "short"),
             Cell(here.say(link.link.words), "gap"),
             Cell(here.say(chain.cluster.chain_text)),
             Cell(here.say(here.pack.label_of("district", chain.cluster.district)) if chain.cluster.district else "–"),
@@ -191,11 +190,11 @@ def _fill(here: Here, chains: Sequence[ChainProgress], state: usecases.PlanState
     paper(line(t("这些基地建成了没有、哪一年、依据是什么。没有填报的,按位置判断。"), "quiet"))
     columns = {
         "name": st.column_config.TextColumn(t("基地"), pinned=True),
-        "position": st.column_config.TextColumn(t("位置")),
         "state": entering.states(here, t("建成"), STANDS_WORDS),
         "year": st.column_config.NumberColumn(t("哪一年"), min_value=1900, step=1, format="%d"),
         "evidence": st.column_config.TextColumn(t("依据"), max_chars=500),
         "link": st.column_config.LinkColumn(t("链接"), max_chars=500),
+        "position": st.column_config.TextColumn(t("位置")),
     }
     key = entering.table(here, "stands", _rows(here, ids, state), columns, ["name", "position"])
     entering.button(here, "stands", lambda: _entries(ids, state, entering.edits(key)))
@@ -208,7 +207,7 @@ def _rows(here: Here, ids: Sequence[str], state: usecases.PlanState) -> pd.DataF
     for id in ids:
         entry = state.entries.get(Kind.STANDS, id) or Entry(Kind.STANDS, id)
         said = {field: getattr(entry, field) for field in _FIELDS}
-        rows.append({"name": names[id], "position": certainty(here, sure[id]), **said})
+        rows.append({"name": names[id], **said, "position": certainty(here, sure[id])})
     return pd.DataFrame(rows, index=ids).astype({"year": "Int64"})
 
 

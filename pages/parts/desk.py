@@ -63,6 +63,7 @@ def _help_of(here: Here, layer: Layer) -> tuple[str, ...]:
                 t("必填:name(名称)、stage(阶段)。"),
                 t("阶段可写:{words}。", words=Listed(tuple(stage.label for stage in here.pack.plan.stages))),
                 t("可填:id、cluster(集群)、district(片区)、demo_year(示范年份)、certainty(位置可信度)。"),
+                t("计入目标的:floor_area(建筑面积,平方米)和 built_year(建成年份),level(级别)和 level_year(级别年份)。"),
             )
         case Layer.FACILITIES:
             return (
@@ -243,8 +244,8 @@ def _changes(here: Here, report: ingest.Report) -> None:
         (
             Cell(id),
             Cell(t(FIELD_WORDS[one.field])),
-            Cell(told(here, one.field, one.old), "none"),
-            Cell(told(here, one.field, one.new), "warning"),
+            Cell(told(here, report.layer, id, one.field, one.old), "none"),
+            Cell(told(here, report.layer, id, one.field, one.new), "warning"),
         )
         for id, changes in report.changes.items()
         for one in changes

@@ -14,7 +14,6 @@ from geo.ingest import FIELD_WORDS, REPAIR_WORDS, Choices, Report
 from geo.model import Layer
 from pages.parts.context import Here
 from pages.parts.html import Cell, heading, line, paper, plain, scroll, table
-from pages.parts.words import labels_of
 
 _KEY = "desk_choices"  # sha256 and layer -> Choices
 _SHOWN = 100
@@ -102,7 +101,7 @@ def words(here: Here, report: Report) -> None:
     """Words that the pack does not know, each to be told what it means."""
     t = here.t
     for field, unknown in report.unknown_words.items():
-        known = labels_of(here, field)
+        known = usecases.labels_of(here.pack, field)
         paper(line(t("{field}里不认识的词,请指明各是什么:", field=message(FIELD_WORDS[field])), "warning"))
         left, right = st.columns(2, gap="small")
         for place, word in enumerate(unknown):

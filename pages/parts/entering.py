@@ -17,6 +17,7 @@ import streamlit as st
 from geo import usecases
 from geo.errors import AtlasError
 from geo.progress import STATE_WORDS, Entry, State
+from geo.usecases import Attachment
 from pages.parts import trouble
 from pages.parts.context import AUTHOR_KEY, Here
 
@@ -51,25 +52,31 @@ def edits(key: str) -> Edits:
     return {int(row): dict(values) for row, values in state.get("edited_rows", {}).items()}
 
 
-def button(here: Here, name: str, make: Callable[[], Sequence[Entry]]) -> None:
-    """Who enters, the button that stores what ``make`` finds, and what came of the last push."""
-    who, go = st.columns([0.4, 0.6], vertical_alignment="bottom")
+def button(
+    here: Here,
+    name: str,
+    make: Callable[[], Sequence[Entry]],
+    attach: Callable[[], Sequence[Attachment]] = tuple,
+) -> None:
+    """Who enters, the button that stores what ``make`` and ``attach`` find, and what came of the last push."""
+    # The first of a page's tabs is to read: the style sheet hides the bar while it is open.
+    who, go = st.container(key="entering_bar").columns([0.4, 0.6], vertical_alignment="bottom")
     who.text_input(here.t("填报人"), key=AUTHOR_KEY, max_chars=60, persist_state="session")
     go.button(
         here.t("保存为一次修订"),
         type="primary",
         key=f"{name}_save",
         on_click=_save,
-        args=(here, make),
+        args=(here, make, attach),
         disabled=here.read_only is not None,
         width="stretch",
     )
     _last_time(here)
 
 
-def _save(here: Here, make: Callable[[], Sequence[Entry]]) -> None:
+def _save(here: Here, make: Callable[[], Sequence[Entry]], attach: Callable[[], Sequence[Attachment]]) -> None:
     try:
-        revision = usecases.record(here.atlas, make(), here.author(), expected_head=here.snap.revision)
+        revision = usecases.record(here.atlas, make(), here.author(), expected_head=here.snap.revision, files=attach())
     except AtlasError as fault:
         trouble.toast(fault, here.lang)
         return

@@ -5,22 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
+from urllib.parse import urlsplit
 
 import streamlit as st
 
 
 @dataclass(frozen=True)
 class Cell:
-    """Text of one table cell, its class, and what a pointer held over it says."""
+    """Text of one table cell, its class, what a pointer held over it says, and how many rows it stands beside.
+
+    ``link`` is put behind the text, as a link that is named by where it leads; only to the web.
+    """
 
     text: str
     kind: str = ""
     hint: str = ""
+    rows: int = 1
+    link: str = ""
 
     def html(self, tag: str = "td") -> str:
         kind = f' class="{escape(self.kind)}"' if self.kind else ""
         hint = f' title="{escape(self.hint)}"' if self.hint else ""
-        return f"<{tag}{kind}{hint}>{escape(self.text)}</{tag}>"
+        rows = f' rowspan="{self.rows}"' if self.rows != 1 else ""
+        return f"<{tag}{kind}{hint}{rows}>{escape(self.text)}{self._link()}</{tag}>"
+
+    def _link(self) -> str:
+        if not self.link.startswith(("http://", "https://")):
+            return ""
+        shown = urlsplit(self.link).netloc
+        return f' <a href="{escape(self.link)}" target="_blank" rel="noopener noreferrer">{escape(shown)}</a>'
 
 
 def plain(text: str) -> str:

@@ -9,7 +9,6 @@ import streamlit as st
 from geo import usecases
 from geo.errors import AtlasError
 from geo.i18n import N_
-from geo.ingest import FIELD_WORDS
 from geo.model import LAYER_WORDS, Layer
 from geo.store import KIND_WORDS, SEED, Conflict, Decision, Revision
 from pages.parts import trouble
@@ -173,17 +172,18 @@ def _one(here: Here, number: int, conflict: Conflict) -> None:
     t = here.t
     rows = [
         (
-            Cell(_field(here, field.name)),
-            Cell(told(here, field.name, field.before)),
-            Cell(told(here, field.name, field.after)),
-            Cell(told(here, field.name, field.now), "warning"),
+            Cell(t(usecases.field_word(conflict.layer, field.name))),
+            *(
+                Cell(told(here, conflict.layer, conflict.id, field.name, value), kind)
+                for value, kind in ((field.before, ""), (field.after, ""), (field.now, "warning"))
+            ),
         )
         for field in conflict.fields
     ]
     head = [Cell(t("哪一项")), Cell(t("这次修订之前")), Cell(t("这次修订")), Cell(t("现在"))]
     later = "、".join(map(str, conflict.later))
     paper(
-        line(t("{name}(第 {later} 号修订又改过)", name=conflict.name or conflict.id, later=later)),
+        line(t("{name}(第 {later} 号修订又改过)", name=here.say(conflict.label) or conflict.id, later=later)),
         scroll(table(head, rows, "conflict")),
     )
     words: dict[Decision, str] = {"keep": t("保留现在的"), "revert": t("恢复成之前的")}
@@ -194,10 +194,6 @@ def _one(here: Here, number: int, conflict: Conflict) -> None:
         key=_key(number, conflict),
         label_visibility="collapsed",
     )
-
-
-def _field(here: Here, name: str) -> str:
-    return here.t(FIELD_WORDS[name]) if name in FIELD_WORDS else name
 
 
 def _key(number: int, conflict: Conflict) -> str:
@@ -242,14 +238,14 @@ def _differences(here: Here, old: int, new: int) -> None:
     rows = [
         (
             Cell(t(LAYER_WORDS[one.layer])),
-            Cell(one.name or one.id, "", one.id),
+            Cell(here.say(one.label) or one.id, "", one.id),
             Cell(t(_OPS[one.op])),
-            Cell(_field(here, field.name)),
-            Cell(told(here, field.name, field.old), "none"),
-            Cell(told(here, field.name, field.new)),
+            Cell(t(usecases.field_word(one.layer, field.name))),
+            Cell(told(here, one.layer, one.id, field.name, field.old), "none"),
+            Cell(told(here, one.layer, one.id, field.name, field.new)),
         )
         for one in found
-        for field in (one.fields if one.op == "change" else one.fields[:1])
+        for field in usecases.told_fields(one)
     ]
     head = [Cell(t(word)) for word in _HEADS]
     paper(line(t("{n} 处不同。", n=len(found))), scroll(table(head, rows[:_DIFFERENCES_SHOWN], "differences")))

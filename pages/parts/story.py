@@ -11,7 +11,7 @@ from geo import usecases
 from pages.parts import filters, map_panel, navigation
 from pages.parts.context import Here
 from pages.parts.html import Cell, heading, line, numbered, paper, scroll, table
-from pages.parts.words import base_names, certainty, clause_hint, metres, text_of, verdict
+from pages.parts.words import base_names, certainty, clause_hint, metres, own_figures, text_of, verdict
 
 _WORST = 3
 
@@ -37,7 +37,8 @@ def _base(here: Here, id: str, judged: pd.DataFrame) -> None:
     if row["district"]:
         facts.append(here.say(pack.label_of("district", row["district"])))
     if pd.notna(row["demo_year"]):
-        facts.append(t("{year} 年示范孵化基地", year=int(row["demo_year"])))
+        facts.append(t("列入 {year} 年示范名单", year=int(row["demo_year"])))
+    facts += own_figures(here, row)
     note = text_of(here, row, "note")
     paper(
         heading(text_of(here, row, "name")),

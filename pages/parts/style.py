@@ -7,6 +7,10 @@ import json
 import streamlit as st
 
 from geo.i18n import N_, Lang, translate
+from geo.ingest.readers.limits import MAX_BYTES
+from geo.usecases import MOST_BYTES
+
+_MOST_MB = MAX_BYTES // 2**20
 
 _CSS = """
 :root { --ink: #1f2a33; --quiet: #5d6b74; --line: #dfe3e2; --accent: #1f5f8b; --warm: #b4560a; --good: #1d6b45; }
@@ -60,7 +64,9 @@ iframe[title^="streamlit_folium"] { height: var(--map-height, 600px) !important;
 .paper .mark { background: #fdf3e3; color: #6f4306; border-radius: 4px; padding: 0 0.3rem; font-size: 13px; white-space: nowrap; }
 .paper .revisions { min-width: 46rem; }
 .paper .walk td:first-child, .paper .ground td:first-child, .paper .changes td:first-child { min-width: 8em; }
-.paper .plan th { white-space: nowrap; } .paper .tasks td:first-child, .paper .targets td:nth-child(2), .paper .targets td:nth-child(4), .paper .targets td:nth-child(5) { white-space: nowrap; }
+.paper .plan th, .paper .short { white-space: nowrap; } .paper .wide { min-width: 8em; }
+.paper .targets .wide { min-width: 10em; } .paper .targets td.extra:last-child { min-width: 6.6em; } .paper .standard { min-width: 34rem; } .paper .standard td:last-child { min-width: 4.6em; } .paper .tasks { min-width: 46rem; } .paper .tasks td.wide:nth-child(2) { min-width: 18em; }
+.stMain:has([role="tab"]:first-child[aria-selected="true"]) .st-key-entering_bar { display: none; }
 .paper .scroll { overflow: auto; max-height: var(--table-height, none); }
 .paper .matrix td, .paper .matrix th { text-align: center; padding: 0.2rem 0.25rem; font-size: 13.5px; }
 .paper .matrix td + td { white-space: nowrap; }
@@ -78,6 +84,8 @@ iframe[title^="streamlit_folium"] { height: var(--map-height, 600px) !important;
 @media (max-width: 640px) {
   .stApp, .stApp:not(:has(.strip)) { --map-height: 62dvh; --table-height: none; }
   .stMainBlockContainer { padding: 4.3rem 0.6rem 1rem; }
+  .paper .extra { display: none; } .paper .wide { min-width: 5.5em; } .paper .gaps td:last-child { min-width: 4.4em; } .paper .targets .wide { min-width: 7.6em; } .paper .targets .none { white-space: normal; }
+  .paper .tasks td.wide:nth-child(2) { min-width: 11em; }
   .strip { gap: 0.1rem 1.1rem; } .strip b { font-size: 18px; }
 }
 @media print {
@@ -92,9 +100,12 @@ iframe[title^="streamlit_folium"] { height: var(--map-height, 600px) !important;
 
 def apply(lang: Lang) -> None:
     """Puts the style sheet on the page, with the words that Streamlit itself would show in English."""
+    limit = N_("或把文件拖到这里,最大 {most} MB")
+    evidence = '.st-key-evidence_file [data-testid="stFileUploaderDropzoneInstructions"]'
     words = {
         '[data-testid="stFileUploaderDropzone"] button p': translate(lang, N_("选择文件")),
-        '[data-testid="stFileUploaderDropzoneInstructions"]': translate(lang, N_("或把文件拖到这里,最大 200 MB")),
+        '[data-testid="stFileUploaderDropzoneInstructions"]': translate(lang, limit, most=_MOST_MB),
+        evidence: translate(lang, limit, most=MOST_BYTES // 2**20),
     }
     replaced = "".join(
         f"{place} {{ font-size: 0 !important; }} {place} * {{ display: none; }} "

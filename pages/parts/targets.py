@@ -13,12 +13,9 @@ from geo.progress import Entry, Figure, Kind, TargetProgress
 from pages.parts import entering, start
 from pages.parts.context import Here
 from pages.parts.html import Cell, line, paper, scroll, table
-from pages.parts.words import base_names
+from pages.parts.words import base_names, own_figures
 
-_TARGET_COLOUR, _ACTUAL_COLOUR = "#b9c2c7", "#1f5f8b"
 Found = Callable[[], list[Entry]]  # what a table holds when the button is pushed
-_YEAR_COLOURS = ("#9db8c9", "#5b8bab", "#1f5f8b")
-_HEIGHT_PX = 210
 
 
 def one_metric(here: Here) -> str:
@@ -56,7 +53,8 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
-def _called(here: Here, one: TargetProgress) -> str:
+def called(here: Here, one: TargetProgress) -> str:
+    """The metric and its unit."""
     unit = one.target.unit_text(here.lang)
     label = here.say(one.target.label)
     return f"{label} ({unit})" if unit else label
@@ -67,8 +65,8 @@ def _called(here: Here, one: TargetProgress) -> str:
 
 def _read(here: Here, state: usecases.PlanState) -> None:
     t = here.t
-    head = [Cell(t("指标")), Cell(t("条文")), Cell(t("年份"), "num"), Cell(t("目标"), "num")]
-    head += [Cell(t("实际"), "num"), Cell(t("还差"), "num"), Cell(t("实际数的来源"))]
+    head = [Cell(t("指标")), Cell(t("条文"), "extra"), Cell(t("年份"), "num"), Cell(t("目标"), "num")]
+    head += [Cell(t("实际"), "num"), Cell(t("还差"), "num"), Cell(t("实际数的来源"), "extra")]
     rows = [_row(here, one, figure) for one in state.targets for figure in one.figures]
     paper(scroll(table(head, rows, "plan targets")))
 
@@ -79,17 +77,17 @@ def _row(here: Here, one: TargetProgress, figure: Figure) -> list[Cell]:
     if figure.target is not None:
         target = Cell(_number(figure.target), "num", words)
     else:
-        target = Cell(t("原文已隐去") if figure.blanked else t("原文未列"), "none", words)
-    actual = Cell(_number(figure.actual), "num") if figure.actual is not None else Cell(t("未填"), "none")
-    first = figure is one.figures[0]
+        target = Cell(t("原文已隐去") if figure.blanked else t("原文未列"), "none num", words)
+    actual = Cell(_number(figure.actual), "num") if figure.actual is not None else Cell(t("未填"), "none num")
+    rows = len(one.figures)
+    named = [Cell(called(here, one), "wide", rows=rows), Cell(here.say(one.target.clause), "short extra", rows=rows)]
     return [
-        Cell(_called(here, one) if first else ""),
-        Cell(here.say(one.target.clause) if first else ""),
+        *(named if figure is one.figures[0] else []),
         Cell(str(figure.year), "num"),
         target,
         actual,
         _gap(here, figure),
-        Cell(_source(here, figure), "none"),
+        Cell(_source(here, figure), "none extra"),
     ]
 
 
@@ -112,62 +110,6 @@ def _source(here: Here, figure: Figure) -> str:
     return "–"
 
 
-# --- pictures ------------------------------------------------------------------------------------------------------
-
-
-def charts(here: Here, one: TargetProgress) -> None:
-    """Target and actual by year, and what was reached by district."""
-    t = here.t
-    year, value, what = t("年份"), t("数量"), t("哪一种")
-    drawn = [
-        {year: str(figure.year), value: amount, what: word}
-        for figure in one.figures
-        for word, amount in ((t("目标"), figure.target), (t("实际"), figure.actual))
-        if amount is not None
-    ]
-    paper(line(t("{metric}:逐年", metric=_called(here, one))))
-    _bars(here, drawn, year, value, what, {t("目标"): _TARGET_COLOUR, t("实际"): _ACTUAL_COLOUR})
-    names = {district.id: here.say(district.label) for district in here.pack.districts}
-    place = t("片区")
-    by_district = [
-        {place: names.get(id, t("片区不明")), value: amount, year: str(figure.year)}
-        for figure in one.figures
-        for id, amount in figure.districts.items()
-    ]
-    paper(line(t("{metric}:各片区的实际数", metric=_called(here, one))))
-    _bars(
-        here,
-        by_district,
-        place,
-        value,
-        year,
-        dict(zip(map(str, here.pack.plan.years), _YEAR_COLOURS * 9, strict=False)),
-    )
-
-
-def _bars(here: Here, rows: list[dict[str, object]], x: str, y: str, kind: str, colours: dict[str, str]) -> None:
-    """Bars of ``y`` side by side at each ``x``, one for each kind, in the colours of the kinds."""
-    if not rows:
-        paper(line(here.t("还没有数,填了就画出来。"), "quiet"))
-        return
-    frame = pd.DataFrame(rows)
-    kinds = [one for one in colours if one in set(frame[kind])]
-    wide = frame.pivot_table(index=x, columns=kind, values=y, sort=False)[kinds].reset_index()
-    shades = [colours[one] for one in kinds]
-    st.bar_chart(
-        wide,
-        x=x,
-        y=kinds,
-        x_label=x,
-        y_label=y,
-        color=shades,
-        stack=False,
-        sort=False,
-        height=_HEIGHT_PX,
-        width="stretch",
-    )
-
-
 # --- to fill in ----------------------------------------------------------------------------------------------------
 
 
@@ -177,7 +119,7 @@ def _county(here: Here, state: usecases.PlanState) -> Found:
     rows = pd.DataFrame(
         [
             {
-                "name": _called(here, one),
+                "name": called(here, one),
                 "year": figure.year,
                 "target": figure.target,
                 "actual": figure.entered,
@@ -224,7 +166,7 @@ def _districts(here: Here, state: usecases.PlanState) -> Found:
     rows = pd.DataFrame(
         [
             {
-                "name": _called(here, one),
+                "name": called(here, one),
                 "district": here.say(district.label),
                 **{str(year): entered(one.target.metric, district.id, year) for year in years},
             }
@@ -262,6 +204,7 @@ def _bases(here: Here, state: usecases.PlanState) -> Found:
     unit = next((one.unit_text(here.lang) for one in here.pack.plan.targets if one.counts is Counts.FLOOR_AREA), "")
     columns = {
         "name": st.column_config.TextColumn(t("基地"), pinned=True),
+        "data": st.column_config.TextColumn(t("数据里写的")),
         **{
             f"area:{year}": st.column_config.NumberColumn(
                 t("{year} 年新增面积({unit})", year=year, unit=unit), min_value=0
@@ -276,11 +219,16 @@ def _bases(here: Here, state: usecases.PlanState) -> Found:
         },
     }
     names = base_names(here)
-    rows = pd.DataFrame([{"name": names[id], **_of_base(state, id, years, [one.id for one in levels])} for id in ids])
+    own = {row["id"]: ";".join(own_figures(here, row)) for _, row in here.snap.bases.iterrows()}
+    ranks = [one.id for one in levels]
+    rows = pd.DataFrame(
+        [{"name": names[id], **_of_base(state, id, years, ranks), "data": own[id] or "–"} for id in ids]
+    )
     rows = rows.set_index(pd.Index(ids)).astype({name: "Float64" for name in columns if name.startswith("area:")})
     rows = rows.astype({name: "Int64" for name in columns if name.startswith("level:")})
-    paper(line(t("每个基地新增的场地面积和获得的级别;示范基地的认定在“示范基地”页填。"), "quiet"))
-    key = entering.table(here, "bases", rows, columns, ["name"])
+    said = t("每个基地新增的场地面积和获得的级别;上传的数据里写了的,同一年不必再填,填了以填的为准。")
+    paper(line(said, "quiet"), line(t("示范基地的认定在“示范基地”页填。"), "quiet"))
+    key = entering.table(here, "bases", rows, columns, ["name", "data"])
     return lambda: _base_entries(ids, entering.edits(key))
 
 

@@ -62,7 +62,7 @@ def show(here: Here, state: usecases.PlanState, shown: Shown) -> None:
         return
     read, fill = st.tabs([t("清单"), t("填报")], key="task_tabs")
     with read:
-        head = [Cell(t("条文")), Cell(t("措施(原文)")), Cell(t("责任单位")), Cell(t("期限")), Cell(t("状态"))]
+        head = [Cell(t("条文")), Cell(t("措施(原文)")), Cell(t("状态")), Cell(t("期限")), Cell(t("责任单位"))]
         rows = [_row(here, task, measure) for task, measure in shown]
         paper(scroll(table([*head, Cell(t("备注"))], rows, "plan tasks")))
     with fill:
@@ -76,12 +76,12 @@ def _row(here: Here, task: Task, measure: MeasureProgress) -> list[Cell]:
     word = t("未填") if measure.state is None else t(STATE_WORDS[measure.state])
     tone = "none" if measure.state is None else _TONES[measure.state]
     return [
-        Cell(here.say(task.clause), "", here.say(task.title)),
-        Cell(here.say(measure.measure.text)),
-        Cell(Listed(measure.owners).text(here.lang) or "–"),
-        Cell(due),
+        Cell(here.say(task.clause), "short", here.say(task.title)),
+        Cell(here.say(measure.measure.text), "wide"),
         Cell(t("✗ 逾期 · {state}", state=word), "gap") if measure.overdue else Cell(word, tone),
-        Cell(measure.entry.note if measure.entry else ""),
+        Cell(due, "short"),
+        Cell(Listed(measure.owners).text(here.lang) or "–", "wide" if measure.owners else ""),
+        Cell(measure.entry.note if measure.entry else "", "wide"),
     ]
 
 

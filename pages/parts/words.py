@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 import shapely
 
+from geo import usecases
 from geo.i18n import Label
-from geo.model import CERTAINTY_WORDS, Certainty
+from geo.model import CERTAINTY_WORDS, Certainty, Layer
 from pages.parts.context import Here
 from pages.parts.html import Cell
 
@@ -19,8 +20,8 @@ def metres(value: float) -> str:
     return "–" if math.isnan(value) else f"{value:,.0f}"
 
 
-def told(here: Here, field: str, value: Any) -> str:
-    """A stored value of ``field`` for reading: places by their first position, ids by their names, nothing as "–"."""
+def told(here: Here, layer: Layer, id: str, field: str, value: Any) -> str:
+    """A feature's stored value for reading: places by their first position, codes by their names, nothing as "–"."""
     if isinstance(value, shapely.Geometry):
         at = shapely.get_coordinates(value)[:1].tolist()
         return f"{at[0][0]:.6f}, {at[0][1]:.6f}" if at else "–"
@@ -28,21 +29,12 @@ def told(here: Here, field: str, value: Any) -> str:
         return "–"
     if isinstance(value, bool):
         return here.t("是") if value else here.t("否")
-    if field == "certainty" and value in set(Certainty):
-        return certainty(here, str(value))
-    return here.say(labels_of(here, field).get(str(value), Label(str(value))))
+    label = usecases.value_label(here.pack, layer, id, field, value)
+    return here.say(label) if label is not None else _bare(value)
 
 
-def labels_of(here: Here, field: str) -> dict[str, Label]:
-    """Id -> name, for a field whose values the pack lists; empty for others."""
-    pack = here.pack
-    things: dict[str, tuple[Any, ...]] = {
-        "stage": pack.plan.stages,
-        "category": pack.categories,
-        "cluster": pack.plan.clusters,
-        "district": pack.districts,
-    }
-    return {thing.id: thing.label for thing in things.get(field, ())}
+def _bare(value: Any) -> str:
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def verdict(here: Here, covered: bool) -> Cell:
@@ -61,6 +53,21 @@ def text_of(here: Here, row: pd.Series, column: str) -> str:
 
 def clause_hint(here: Here, clause: Label, sure: Label) -> str:
     return here.t("依据:{clause};可信度:{sure}", clause=clause, sure=sure)
+
+
+def own_figures(here: Here, base: pd.Series) -> list[str]:
+    """What the data itself says of a base's floor area and level."""
+    t = here.t
+    told = []
+    if pd.notna(base["floor_area"]):
+        told.append(t("建筑面积 {n:,.0f} 平方米", n=base["floor_area"]))
+    if pd.notna(base["built_year"]):
+        told.append(t("{year} 年建成", year=int(base["built_year"])))
+    if base["level"]:
+        level = usecases.labels_of(here.pack, "level").get(base["level"], Label(base["level"]))
+        year = f"({int(base['level_year'])})" if pd.notna(base["level_year"]) else ""
+        told.append(here.say(level) + year)
+    return told
 
 
 def base_names(here: Here) -> dict[str, str]:

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import json
-import os
 import re
+import time
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
+from geo import usecases
 from geo.i18n import typeset
-from tests.browser.app import DESK, Visitor
+from geo.store import SEED
+from geo.usecases import Author
+from tests.browser.app import DESK, DRAWN_MS, Visitor, running
 
 WORDS = {
     "zh": {
-        "county": "填目标和实际", "save": "保存为一次修订", "by": "填报人", "saved": typeset("已存为第 2 号修订,各页已是新数据。"),
-        "known": "已有目标数", "read": "进度", "hidden": "原文已隐去", "undo": "撤销第 2 号修订", "undone": typeset("已撤销:记为第 3 号修订。"),
-        "done": "已完成", "missing": "缺", "store": re.compile("存入 1 行"), "stored": re.compile("已存为第 2 号修订"),
+        "county": "填目标和实际", "save": "保存为一次修订", "by": "填报人", "saved": re.compile(typeset(r"已存为第 \d+ 号修订,各页已是新数据。")),
+        "known": "已有目标数", "read": "进度", "hidden": "原文已隐去", "undo": re.compile(r"撤销第 \d+ 号修订"), "undone": re.compile(typeset(r"已撤销:记为第 \d+ 号修订。")),
+        "done": "已完成", "missing": "缺", "store": re.compile("存入 1 行"), "stored": re.compile(r"已存为第 \d+ 号修订"),
+        "fill": "填报", "list": "清单", "attach": "附一个依据文件", "download": re.compile("下载依据文件"),
         "chain": "集群链条", "upload": "上传基地", "missed": "到期未认定", "year": "规划逐年", "planned": re.compile("规划中.* 19"),
     },
     "en": {
         "county": "Enter figures", "save": "Save as one revision", "by": "Entered by",
-        "saved": "Stored as revision 2; all pages show it.", "known": "Targets known", "read": "Progress",
-        "hidden": "Blanked in the plan", "undo": "Undo revision 2", "undone": "Undone: recorded as revision 3.",
-        "done": "Done", "missing": "Missing", "store": re.compile("Store 1 row"), "stored": re.compile("Stored as revision 2"),
-        "chain": "Chains", "upload": "Upload", "missed": "Missed", "year": "Year of the plan",
+        "saved": re.compile(r"Stored as revision \d+; all pages show it\."), "known": "Targets known", "read": "Progress",
+        "hidden": "Blanked in the plan", "undo": re.compile(r"Undo revision \d+"), "undone": re.compile(r"Undone: recorded as revision \d+\."),
+        "done": "Done", "missing": "Missing", "store": re.compile("Store 1 row"), "stored": re.compile(r"Stored as revision \d+"),
+        "fill": "Entry", "list": "List", "attach": "Attach a file as evidence",
+        "download": re.compile("Download the evidence"), "chain": "Chains", "upload": "Upload", "missed": "Missed", "year": "Year of the plan",
         "planned": re.compile("Planned.* 19"),
     },
 }  # fmt: skip
@@ -38,45 +45,90 @@ MICRO = {
         }
     ],
 }
-# Typing into tables takes its time: the second language is for make soak.
-BOTH = pytest.mark.parametrize("lang", ["zh", "en"] if os.environ.get("ATLAS_SOAK") else ["zh"])
+PDF = b"%PDF-1.7 \xe6\x89\xb9\xe6\x96\x87"
+LANGS = pytest.mark.parametrize("lang", ["zh", "en"])
 
 
-def grid(page: Page) -> Locator:
-    """The table to fill in that is on the screen, first of all such."""
-    return page.get_by_test_id("stDataFrame").filter(visible=True).first
+@pytest.fixture(scope="module")
+def app_and_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, usecases.Atlas]]:
+    database = tmp_path_factory.mktemp("plan") / "atlas.db"
+    with running(database) as address:
+        atlas = usecases.open_atlas(f"sqlite:///{database}")
+        yield address, atlas
+        atlas.store.close()
 
 
-def cell(staff: Visitor, column: int, row: int) -> Page:
-    """Chooses a cell of the table, which is a picture, by going there with the keys."""
-    page = staff.page
+@pytest.fixture
+def staff_app(app_and_store: tuple[str, usecases.Atlas]) -> Iterator[str]:
+    """An app in which each test finds the data as it ships: what the one before stored is undone behind its back."""
+    address, atlas = app_and_store
+    yield address
+    for revision in usecases.history(atlas):
+        if revision.kind not in (SEED, "undo") and revision.undone_by is None:
+            usecases.undo(atlas, revision.number, Author("测试"))
+
+
+def chosen(staff: Visitor, column: int, row: int) -> Locator:
+    """A cell of the first table on the screen, once it is the chosen one.
+
+    The table is drawn as a picture; inside the picture it is told cell by cell for those who cannot see it.
+    """
     staff.settle()
-    grid(page).locator(".dvn-scroller").click(position={"x": 40, "y": 50})
-    page.keyboard.press("Control+Home")
-    for _ in range(row):
-        page.keyboard.press("ArrowDown")
-    for _ in range(column):
-        page.keyboard.press("ArrowRight")
-    return page
+    grid = staff.page.get_by_test_id("stDataFrame").filter(visible=True).first
+    until = time.monotonic() + DRAWN_MS / 1000
+    while not _at_home(staff, grid):  # a table that has only just come on the screen lets the first click pass
+        assert time.monotonic() < until, "the table takes no click"
+    for key, times in (("ArrowDown", row), ("ArrowRight", column)):
+        for _ in range(times):
+            staff.page.keyboard.press(key)
+    cell = grid.get_by_test_id(f"glide-cell-{column}-{row}")
+    expect(cell).to_have_attribute("aria-selected", "true", timeout=DRAWN_MS)
+    return cell
+
+
+def _at_home(staff: Visitor, grid: Locator) -> bool:
+    """Whether a click on the table, and then the keys to its first cell, have chosen that."""
+    grid.locator(".dvn-scroller").click(position={"x": 40, "y": 50})
+    staff.page.keyboard.press("Control+Home")
+    try:
+        expect(grid.get_by_test_id("glide-cell-0-0")).to_have_attribute("aria-selected", "true", timeout=1500)
+    except AssertionError:
+        return False
+    return True
+
+
+def opened(staff: Visitor, text: str) -> Locator:
+    """The editor of the chosen cell with ``text`` in it."""
+    staff.page.keyboard.press("Enter")
+    box = staff.page.locator("#portal").get_by_role("textbox").or_(staff.page.locator("#portal input")).first
+    box.fill(text)
+    return box
 
 
 def type_in(staff: Visitor, column: int, row: int, text: str) -> None:
-    page = cell(staff, column, row)
-    page.keyboard.press("Enter")
-    page.locator("#portal").get_by_role("textbox").or_(page.locator("#portal input")).first.fill(text)
-    page.keyboard.press("Enter")
+    cell = chosen(staff, column, row)
+    opened(staff, text).press("Enter")
+    expect(cell).to_have_text(text, timeout=DRAWN_MS)
 
 
-def save(staff: Visitor, words: dict[str, str]) -> None:
+def pick(staff: Visitor, column: int, row: int, word: str, state: str) -> None:
+    """Picks the state that is shown as ``word`` and sent as ``state``."""
+    cell = chosen(staff, column, row)
+    staff.page.keyboard.press("Enter")
+    staff.page.locator("#portal").get_by_text(word, exact=True).click()
+    expect(cell).to_have_text(state, timeout=DRAWN_MS)
+
+
+def save(staff: Visitor, words: dict[str, Any]) -> None:
     staff.page.get_by_role("button", name=words["save"]).click()
-    expect(staff.page.get_by_text(words["saved"])).to_be_visible()
+    expect(staff.page.get_by_text(words["saved"])).to_be_visible(timeout=DRAWN_MS)
 
 
 @pytest.mark.browser
-@BOTH
-def test_the_targets_of_a_year_are_entered_and_taken_back(own_app, visit, lang):
+@LANGS
+def test_the_targets_of_a_year_are_entered_and_taken_back(staff_app, visit, lang):
     words = WORDS[lang]
-    staff = visit(own_app, lang, DESK)
+    staff = visit(staff_app, lang, DESK)
     page = staff.page
     staff.go("targets")
     staff.settle()
@@ -84,10 +136,13 @@ def test_the_targets_of_a_year_are_entered_and_taken_back(own_app, visit, lang):
     page.get_by_role("tab", name=words["county"]).click()
     for place, figure in enumerate((12.5, 4, 3, 3, 1)):
         type_in(staff, 2, 3 * place, f"{figure:g}")
+    chosen(staff, 3, 3)
+    opened(staff, "7")  # and left open: what stands in a cell that is still being typed into is stored as well
     save(staff, words)
     expect(staff.figure(words["known"])).to_have_text("5")
     page.get_by_role("tab", name=words["read"]).click()
     shown = page.locator("table.targets tbody tr")
+    # The metric stands beside its three years; then come year, target, actual.
     assert [shown.nth(3 * place).locator("td").nth(3).inner_text() for place in range(5)] == [
         "12.5",
         "4",
@@ -95,6 +150,7 @@ def test_the_targets_of_a_year_are_entered_and_taken_back(own_app, visit, lang):
         "3",
         "1",
     ]
+    assert shown.nth(3).locator("td").nth(4).inner_text() == "7"
     expect(page.locator("canvas.marks, svg.marks")).to_have_count(1)
     page.get_by_role("button", name=words["undo"]).click()
     expect(page.get_by_text(words["undone"])).to_be_visible()
@@ -102,31 +158,37 @@ def test_the_targets_of_a_year_are_entered_and_taken_back(own_app, visit, lang):
 
 
 @pytest.mark.browser
-@BOTH
-def test_the_items_of_a_base_are_marked(own_app, visit, lang):
+@LANGS
+def test_the_items_of_a_base_are_marked(staff_app, visit, lang):
     words = WORDS[lang]
-    staff = visit(own_app, lang, DESK)
+    staff = visit(staff_app, lang, DESK)
     page = staff.page
     staff.go("demonstration")
     staff.settle()
     expect(staff.figure(words["missed"])).to_have_text("8")
+    page.get_by_role("tab", name=words["fill"]).click()
     for row in range(6):
-        cell(staff, 1, row)
-        page.keyboard.press("Enter")
-        page.locator("#portal").get_by_text(words["done"], exact=True).click()
+        pick(staff, 1, row, words["done"], "done")
     type_in(staff, 2, 0, "批文 3 号")
+    page.get_by_text(words["attach"]).click()
+    staff.choose({"name": "批文.pdf", "mimeType": "application/pdf", "buffer": PDF})
     save(staff, words)
     expect(page.locator("table.rosters tbody tr").first).to_contain_text("6 / 6")
+    page.get_by_role("tab", name=words["list"]).click()
+    expect(page.locator("table.standard tbody tr").nth(1)).to_contain_text("批文 3 号;")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=words["download"]).click()
+    assert (waiting.value.suggested_filename, waiting.value.path().read_bytes()) == ("批文.pdf", PDF)
     page.reload()
     expect(page.locator("table.rosters tbody tr").first).to_contain_text("6 / 6")
     expect(staff.figure(words["missed"])).to_have_text("8")
 
 
 @pytest.mark.browser
-@BOTH
-def test_a_gap_closes_with_an_upload_and_opens_with_its_undo(own_app, visit, lang):
+@LANGS
+def test_a_gap_closes_with_an_upload_and_opens_with_its_undo(staff_app, visit, lang):
     words = WORDS[lang]
-    staff = visit(own_app, lang, DESK)
+    staff = visit(staff_app, lang, DESK)
     page = staff.page
     staff.go("chain")
     frame = staff.wait_for_map()
@@ -151,7 +213,7 @@ def test_a_gap_closes_with_an_upload_and_opens_with_its_undo(own_app, visit, lan
 
 
 @pytest.mark.browser
-@BOTH
+@LANGS
 def test_a_year_of_the_plan_is_marked_on_the_map(shared_app, visit, lang):
     words = WORDS[lang]
     planner = visit(shared_app, lang, DESK)
@@ -159,8 +221,5 @@ def test_a_year_of_the_plan_is_marked_on_the_map(shared_app, visit, lang):
     frame = planner.wait_for_map()
     planner.page.get_by_role("slider", name=words["year"]).press("ArrowRight")
     expect(frame.get_by_text(words["planned"])).to_be_visible()
-    planner.page.reload()
-    for path, table in (("chain", "gaps"), ("targets", "targets"), ("demonstration", "rosters"), ("tasks", "tasks")):
-        planner.go(path)
-        planner.settle()
-        expect(planner.page.locator(f"table.{table}")).to_be_visible()
+    planner.go("tasks")
+    expect(planner.page.locator("table.tasks tbody tr")).to_have_count(32)

@@ -44,6 +44,12 @@ def test_headers_in_both_languages(headers, fields):
     ("layer", "headers", "fields"),
     [
         (BASES, ("基地名称", "载体类型", "产业集群", "示范年度"), ("name", "stage", "cluster", "demo_year")),
+        (
+            BASES,
+            ("基地", "总建筑面积(万㎡)", "投用年份", "等级", "认定年份"),
+            ("name", "floor_area", "built_year", "level", "level_year"),
+        ),
+        (Layer.ROADS, ("路名", "等级"), ("name", "kind")),
         (Layer.ROADS, ("路名", "fclass"), ("name", "kind")),
         (Layer.POPULATION, ("常住人口", "镇街"), ("people", "town")),
         (Layer.FACILITIES, ("单位名称", "床位数(张)", "类别"), ("name", "capacity", "category")),

@@ -42,7 +42,7 @@ def sections(pack, shown: Shown) -> dict[str, list[str]]:
 def test_the_legend_lists_what_is_there(pack, shown):
     found = sections(pack, shown())
     assert found["clusters"] == [pack.cluster("electric").label.zh, "未写明集群"]
-    assert found["stages"] == [pack.stage("maker").label.zh, pack.stage("park").label.zh, "示范孵化基地", "位置未核实"]
+    assert found["stages"] == [pack.stage("maker").label.zh, pack.stage("park").label.zh, "列入示范名单", "位置未核实"]
     assert found["facilities"] == [pack.category("school").label.zh, pack.category("coffee").label.zh, "空心:示例数据"]
     assert found["lines"] == ["片区、乡镇界(示意)"]
 
@@ -50,7 +50,7 @@ def test_the_legend_lists_what_is_there(pack, shown):
 def test_the_legend_leaves_out_what_is_filtered_away(pack, shown):
     found = sections(pack, shown((True, False), (True, False)))
     assert found["clusters"] == [pack.cluster("electric").label.zh]
-    assert found["stages"] == [pack.stage("maker").label.zh, "示范孵化基地"]
+    assert found["stages"] == [pack.stage("maker").label.zh, "列入示范名单"]
     assert found["facilities"] == [pack.category("school").label.zh]
     found = sections(pack, shown((False, True), (False, False)))
     assert found["clusters"] == ["未写明集群"]

@@ -53,6 +53,7 @@ TOML = [
     ("plan.toml", 'counts = "demonstration"', 'counts = "magic"', " 第 {} 行 target[3].counts:不认识“magic”。请用 entered、floor-area、demonstration、level 之一。"),
     ("plan.toml", 'level = "provincial"', 'level = "royal"', " 第 {} 行 target[4].level:没有级别 royal。请用 municipal、national、provincial 之一。"),
     ("plan.toml", 'counts = "level"\n', "", " 第 {} 行 target[4].level:写了级别,却不按级别计数。请写 counts = \"level\",或删去 level。"),
+    ("plan.toml", 'unit = { zh = "万平方米"', 'unit = { zh = "亩"', " 第 {} 行 target[0].unit:按场地面积计数,单位却是“亩”。请用 平方米、㎡、万平方米、万㎡ 之一。"),
     ("plan.toml", "legible = false", "legible = true", " 第 {} 行 demonstration.item[6].legible:读得出的要有名称,读不出的没有。"),
     ("plan.toml", "year = 2024\n", "year = 2025\n", " 第 {} 行 roster[2].year:没有规划年份 2025。"),
     ("plan.toml", 'base = "zhineng-zhuangbei" }', 'base = "gone" }', " 第 {} 行 roster[0].base[0].base:没有基地 gone。"),

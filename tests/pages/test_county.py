@@ -15,6 +15,7 @@ from geo import usecases
 from tests.counties import BASES, FACILITIES, shipped_names, traces
 
 PAGES = ("", "coverage", "buffer", "upload")
+PLAN_PAGES = ("chain", "demonstration", "targets", "tasks")
 NAMES = shipped_names()
 
 
@@ -55,6 +56,8 @@ def test_a_county_as_built_says_on_every_page_what_to_do_next(county, page, skel
         assert [(link.label, link.proto.page) for link in look.at.get("page_link")] == [(told[-1], "upload")]
         assert look.drawn("bases") == look.drawn("facilities") == 0
         assert look.legend("clusters") == look.legend("stages") == []
+    for name in PLAN_PAGES:
+        assert told[-2] in "\n".join(look.go(name).words), name
     look = look.go("upload")
     assert look.at.selectbox(key="upload_layer").value == "bases"
     assert look.said == []
@@ -67,7 +70,7 @@ def test_a_first_base_is_stored_and_everything_is_there(county, page, skeleton, 
     look.click("store")
     look.go("overview")
     assert look.figures["基地与平台"] == "1"
-    assert look.figures["示范孵化基地"] == "1"
+    assert look.figures["列入示范名单"] == "1"
     assert "还没有基地" not in look.html
     assert "全域没有一处" in look.html
 
@@ -85,39 +88,33 @@ def test_the_filters_are_those_of_its_plan(county, page, pingyang):
     look.set("pills", "stages", ["nursery"])
     assert look.figures["基地与平台"] == "1"
     look.set("pills", "stages", []).set("pills", "years", [2026])
-    assert look.figures["示范孵化基地"] == look.figures["基地与平台"] == "1"
+    assert look.figures["列入示范名单"] == look.figures["基地与平台"] == "1"
 
 
-@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
-def test_no_page_shows_anything_of_a_pack_that_ships(county, page, pingyang, downloads, locale):
-    county(pingyang)
-    look = page(locale).open().tap(kind="base", id="paw", at=1)
-    shown = list(look.words)
-    for name in PAGES[1:]:
-        shown += look.go(name).words
-    assert sum("平阳" in word or "Pingyang" in word for word in shown) >= 4
-    assert set(traces("\n".join(shown), NAMES)) == set()
-
-
-@pytest.mark.parametrize("lang", ["zh", "en"])
-def test_no_file_or_address_carries_anything_of_a_pack_that_ships(county, page, pingyang, downloads, ask, lang):
+@pytest.mark.parametrize(("locale", "lang"), [("zh-CN", "zh"), ("en-GB", "en")])
+def test_no_page_file_or_address_carries_anything_of_a_pack_that_ships(
+    county, page, pingyang, downloads, ask, locale, lang
+):
     atlas = county(pingyang)
-    look = page({"zh": "zh-CN", "en": "en-GB"}[lang]).open("coverage")
-    texts = [_cells(downloads(look, "coverage_xlsx")[1])]
-    texts += [downloads(look, f"coverage_{kind}")[1].decode("utf-8-sig") for kind in ("csv", "geojson")]
-    look.go("overview").tap(kind="base", id="paw", at=1).go("buffer")
-    texts.append(_cells(downloads(look, "sheet_xlsx")[1]))
-    urls = look.map["urls"]
-    texts += [ask(urls[name]).text for name in ("bases", "facilities")]
-    sheet = ask(f"/atlas/sheet?base=paw&radius=500&lang={lang}")
-    assert sheet.status == 200
-    texts.append(sheet.text)
+    look = page(locale).open().tap(kind="base", id="paw", at=1)
+    urls, shown, files = look.map["urls"], list(look.words), []
+    for name in (*PAGES[1:], *PLAN_PAGES):
+        shown += look.go(name).words
+        if name == "coverage":
+            files += [downloads(look, f"coverage_{kind}")[1].decode("utf-8-sig") for kind in ("csv", "geojson")]
+            files.append(_cells(downloads(look, "coverage_xlsx")[1]))
+        if name == "buffer":
+            files.append(_cells(downloads(look, "sheet_xlsx")[1]))
+    assert sum("平阳" in word or "Pingyang" in word for word in shown) >= 8
+    answers = [ask(urls[name]) for name in ("bases", "facilities")]
+    answers.append(ask(f"/atlas/sheet?base=paw&radius=500&lang={lang}"))
+    assert {answer.status for answer in answers} == {200}
     geography = json.loads(ask(urls["geography"]).text)
     around = {one["properties"]["name"] for one in geography.pop("neighbours")["features"]}
-    texts.append(json.dumps(geography, ensure_ascii=False))
-    assert len(texts) == 8
-    assert all(len(text) > 60 for text in texts)
-    assert set(traces("\n".join(texts), NAMES)) == set()
+    files += [*(answer.text for answer in answers), json.dumps(geography, ensure_ascii=False)]
+    assert len(files) == 8
+    assert all(len(text) > 60 for text in files)
+    assert set(traces("\n".join([*shown, *files]), NAMES)) == set()
     assert "乐清市" in around, "a neighbour by its own name, as every county within the map's surroundings"
     assert atlas.pack.id == "pingyang"
 

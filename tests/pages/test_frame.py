@@ -61,12 +61,12 @@ def test_the_switch_changes_everything_at_once_and_back(shared, page):
     look = page("zh-CN").open()
     assert [option.content for option in look.at.segmented_control(key="lang").proto.options] == ["中文", "EN"]
     look.set("segmented_control", "lang", "en")
-    assert list(look.figures)[:2] == ["Bases and platforms", "Demonstration bases"]
+    assert list(look.figures)[:2] == ["Bases and platforms", "On a roster"]
     assert look.at.selectbox(key="district").label == "District"
     assert look.map["texts"]["legend"] == "Legend"
     assert titles(look) == TITLES["en"]
     look.set("segmented_control", "lang", "zh")
-    assert list(look.figures)[:2] == ["基地与平台", "示范孵化基地"]
+    assert list(look.figures)[:2] == ["基地与平台", "列入示范名单"]
     assert titles(look) == TITLES["zh"]
 
 

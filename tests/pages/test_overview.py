@@ -58,7 +58,7 @@ def test_a_filter_changes_figures_and_map_alike(shared, page, chosen):
     assert bases
     assert look.figures == {
         "基地与平台": str(len(bases)),
-        "示范孵化基地": str(sum(one["demo_year"] is not None for one in bases)),
+        "列入示范名单": str(sum(one["demo_year"] is not None for one in bases)),
         "涉及集群": str(len({one["cluster"] for one in bases} - {""})),
         "配套设施": str(len(facilities)),
         "配套达标率": f"{sum(row.covered for row in judged) / len(judged):.0%}",
@@ -97,7 +97,7 @@ def test_facility_layers_are_switched_one_by_one(shared, page):
 def test_the_legend_holds_what_is_on_the_map(shared, page):
     look = page().open().set("selectbox", "district", "hongqiao")
     assert look.legend("clusters") == ["智能电子信息"]
-    assert look.legend("stages") == ["众创空间", "加速器", "科创园/产业园", "示范孵化基地", "位置未核实"]
+    assert look.legend("stages") == ["众创空间", "加速器", "科创园/产业园", "列入示范名单", "位置未核实"]
     look.set("pills", "years", [2024]).set("selectbox", "district", "")
     assert look.legend("clusters") == ["未写明集群"]
 
@@ -133,7 +133,7 @@ def test_the_story_names_the_worst_gaps_and_the_scarcest_categories(shared, page
 def test_a_filter_that_lets_nothing_through_says_so(shared, page):
     look = page().open().set("selectbox", "district", "bay").set("selectbox", "cluster", "iot")
     assert look.figures | {"配套设施": ""} == {
-        "基地与平台": "0", "示范孵化基地": "0", "涉及集群": "0", "配套设施": "", "配套达标率": "–", "覆盖缺口": "0",
+        "基地与平台": "0", "列入示范名单": "0", "涉及集群": "0", "配套设施": "", "配套达标率": "–", "覆盖缺口": "0",
     }  # fmt: skip
     assert look.drawn("bases") == 0
     assert look.legend("clusters") == look.legend("stages") == []
@@ -188,7 +188,7 @@ def test_a_clicked_base_tells_what_it_has_and_by_which_clause(shared, page, id):
 
 def test_a_demonstration_base_names_its_year_and_an_unsure_place_is_called_so(shared, page):
     look = page().open().tap(kind="base", id="dianzi-jiasuqi", at=1)
-    assert "2023 年示范孵化基地" in look.html
+    assert "列入 2023 年示范名单" in look.html
     assert "位置:只知片区,位置示意" in look.html
 
 

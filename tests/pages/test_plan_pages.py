@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from html import escape
 
 import pytest
 
@@ -35,7 +36,7 @@ def test_blanks_stay_blank_and_say_so(shared, page):
         "指标": "5", "原文列出的目标": "14", "原文已隐去": "14", "已有目标数": "0", "已有实际数": "0", "未完成": "0",
     }  # fmt: skip
     assert rows(look)[0] == ["新增孵化场地面积 (万平方米)", "二", "2022", "原文已隐去", "未填", "–", "–"]
-    assert rows(look)[5] == ["", "", "2024", "原文未列", "未填", "–", "–"]
+    assert rows(look)[5] == ["2024", "原文未列", "未填", "–", "–"]
     assert look.tables[0][1][3].hint == "新增孵化场地面积 xx 万平方米"
     assert look.html.count("还没有数,填了就画出来。") == 2
 
@@ -49,16 +50,17 @@ def test_figures_are_entered_counted_and_compared(own, page):
     look.set("text_input", "author_name", "李工").click("targets_save")
     assert look.said == ["已存为第 2 号修订,各页已是新数据。"]
     assert usecases.history(own)[0].added == 8
-    shown = {(index // 3, row[2]): row[3:] for index, row in enumerate(rows(look))}
+    shown = {(index // 3, row[-5]): row[-4:] for index, row in enumerate(rows(look))}
     assert shown[0, "2022"] == ["12.5", "10", "✗ 2.5", "按基地合计;另填了 99"]
     assert shown[1, "2022"] == ["4", "5", "✓ 完成", "填报"]
     assert shown[2, "2022"] == ["原文已隐去", "2", "–", "各片区合计"]
     assert shown[4, "2023"] == ["原文已隐去", "1", "–", "按基地合计"]
     assert (look.figures["已有目标数"], look.figures["已有实际数"], look.figures["未完成"]) == ("2", "5", "1")
     specs = [json.loads(chart.proto.spec) for chart in look.at.get("vega_lite_chart")]
-    assert [spec["encoding"]["x"]["title"] for spec in specs] == ["年份", "片区"]
-    assert [spec["encoding"]["y"]["title"] for spec in specs] == ["数量", "数量"]
-    assert specs[0]["encoding"]["color"]["scale"]["range"] == ["#b9c2c7", "#1f5f8b"]
+    by_year, by_district = (spec["layer"][0]["encoding"]["color"]["scale"] for spec in specs)
+    assert by_year == {"domain": ["目标", "实际"], "range": ["#b9c2c7", "#1f5f8b"]}
+    assert by_district == {"domain": ["2022"], "range": ["#a9c3d3"]}
+    assert [spec["height"] for spec in specs] == [200, 75], "the room of one district's one year"
     # An emptied cell takes the figure away again.
     entering.fill(look, "county", (0, {"target": None})).click("targets_save")
     assert (usecases.history(own)[0].removed, rows(look)[0][3]) == (1, "原文已隐去")
@@ -105,7 +107,7 @@ def test_the_rosters_say_who_missed_the_year(shared, page):
     assert [row[2] for row in rows(look.set("pills", "roster_years", [2024]))] == ["互联网+精密模具产业园"]
 
 
-def test_items_recognition_and_a_file_are_one_revision(own, page):
+def test_items_recognition_and_a_file_are_one_revision(own, page, downloads):
     look = page().open("demonstration")
     done = {"state": "done", "evidence": HOSTILE, "link": "https://example.cn/1", "day": "2022-11-01", "who": "科技局"}
     entering.fill(look, "items", (3, done), (0, {"state": "doing"}))
@@ -119,14 +121,29 @@ def test_items_recognition_and_a_file_are_one_revision(own, page):
     )  # fmt: skip
     assert rows(look)[0][3:] == ["◌ 2023 年才认定", "1 / 6"]
     assert (look.figures["迟于当年"], look.figures["到期未认定"]) == ("1", "7")
-    _, shown = entering.editor(look, "items")
-    assert (shown.loc[3, "file"].split("(")[0], shown.loc[0, "state"]) == ("合同.pdf", "doing")
+    recognised, niche, *_, fund_row, _, _ = rows(look, 1)
+    assert (recognised[:2], niche[1]) == (["认定为示范孵化基地", "✓ 2023 年"], "◌ 进行中")
+    said = f"文件:合同.pdf(SHA-256 {fund.file_sha256[:12]})"
+    assert fund_row[1].startswith("✓ 已完成")
+    assert f'{escape(HOSTILE)};{said} <a href="https://example.cn/1"' in look.html
+    assert downloads(look, "evidence_item:zhineng-zhuangbei:fund") == ("合同.pdf", b"%PDF")
     assert HOSTILE not in look.html
     assert HOSTILE not in look.go("upload").html
     figures = {
         f.year: f.actual for one in state(own).targets if one.target.counts == "demonstration" for f in one.figures
     }
     assert figures == {2022: None, 2023: 1.0, 2024: None}
+
+
+def test_a_file_that_is_not_taken_changes_nothing_and_one_whose_bytes_are_not_kept_says_so(own, page):
+    usecases.record(own, [Entry(Kind.ITEM, "zhineng-zhuangbei", "fund", file="旧.pdf", state="open")], Author("李工"))
+    look = page().open("demonstration")
+    assert "文件:旧.pdf(只记了指纹 SHA-256 ,没有存文件)" in look.html
+    assert look.at.get("download_button") == []
+    look.set("selectbox", "item_of_file", "fund").upload(b"<html>", "说明.html").click("demonstration_save")
+    (said,) = look.said
+    assert said.startswith("没有保存:文件“说明.html”的格式不收;请用这些之一:pdf、")
+    assert len(usecases.history(own)) == 2
 
 
 def test_a_base_that_the_data_lacks_cannot_be_filled_in(own, page):
@@ -146,11 +163,12 @@ def test_the_plan_speaks_and_staff_fill_in(own, page):
         "任务": "9", "措施": "32", "已完成": "0", "进行中": "0", "没有责任单位": "29", "逾期": "3",
     }  # fmt: skip
     look.set("selectbox", "task", "organisation")
-    assert rows(look)[0][2].startswith("市经信局、市科技局")
+    assert rows(look)[0][4].startswith("市经信局、市科技局")
     entering.fill(look, "tasks", (0, {"who": HOSTILE, "year": 2023, "state": "done", "note": "已组建"}))
     look.click("tasks_save")
-    assert rows(look)[0][2].endswith(f"、{HOSTILE}")
-    assert rows(look)[0][3:] == ["2023 年", "已完成", "已组建"]
+    assert rows(look)[0][2:4] == ["已完成", "2023 年"]
+    assert rows(look)[0][4].endswith(f"、{HOSTILE}")
+    assert rows(look)[0][5] == "已组建"
     assert HOSTILE not in look.html
     assert len(rows(look.set("selectbox", "task", "").set("selectbox", "task_state", "overdue"))) == 3
     assert "没有符合条件的措施" in look.set("selectbox", "task_state", "doing").html
@@ -178,3 +196,24 @@ def test_a_year_marks_what_stands_what_is_planned_and_what_missed(own, page):
     assert look.map["badges"]["iot-park"] == GAP
     look.set("pills", "stages", ["maker"])
     assert set(look.map["badges"]) == {"chuangyan", "hongxing"}
+
+
+# --- revisions -----------------------------------------------------------------------------------------------------
+
+
+def test_revisions_tell_entries_in_words_of_both_languages(own, page):
+    usecases.record(own, [Entry(Kind.STANDS, "chuangyan", state="doing", year=2023)], Author("王工"))
+    said = Entry(Kind.ITEM, "zhineng-zhuangbei", "fund", state="done", evidence="批文")
+    usecases.record(own, [Entry(Kind.STANDS, "chuangyan", state="done", year=2023), said], Author("王工"))
+    look = page().open("upload")
+    assert rows(look, 1) == [
+        ["计划填报", "智能装备科技加速器 · 示范标准 · 一支基金", "新增", "状态", "–", "已完成"],
+        ["计划填报", "智能装备科技加速器 · 示范标准 · 一支基金", "新增", "依据", "–", "批文"],
+        ["计划填报", "创演众创空间 · 建成投用 · 2023", "更新", "状态", "在建", "已建成"],
+    ]
+    english = page("en-GB").open("upload")
+    assert rows(english, 1)[2] == [
+        "Entries on the plan", "Chuangyan Maker Space · in use · 2023", "Changed", "State", "Being built", "Stands",
+    ]  # fmt: skip
+    names = {cell for row in rows(english, 1) for cell in row[3:5]}
+    assert names == {"State", "Basis", "–", "Being built"}

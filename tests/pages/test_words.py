@@ -31,7 +31,7 @@ FILE_HASH = re.compile(r"[0-9a-f]{12,64}")
 # Words that a Chinese page has in Latin letters, each for a reason.
 ALLOWED = {
     "formats": {
-        "GeoJSON", "JSON", "XLSX", "CSV", "UTF", "SHA", "A", "MB", "RFC", "Excel", "shapefile", "zip", "KML", "GeoPackage", "OpenStreetMap", "osm.pbf", "import-osm", "import", "osm", "GeoTIFF", "Luo", "Qi",
+        "GeoJSON", "JSON", "XLSX", "CSV", "UTF", "SHA", "A", "MB", "RFC", "Excel", "shapefile", "zip", "KML", "GeoPackage", "OpenStreetMap", "osm.pbf", "import-osm", "import", "osm", "GeoTIFF", "Luo", "Qi", "PDF", "OFD", "Word", "PPT", "WPS",
         "FlatGeobuf", "GeoParquet", "DXF",
     },
     "the format's own words, which the file must have": {
@@ -39,7 +39,7 @@ ALLOWED = {
     },
     "fields as a file writes them": {
         "id", "name", "name_en", "stage", "category", "cluster", "district", "demo_year", "certainty", "source", "note",
-        "source_en", "note_en", "sample", "capacity",
+        "source_en", "note_en", "sample", "capacity", "floor_area", "built_year", "level", "level_year",
     },
     "coordinate systems and the tool that changes them": {"WGS", "CGCS", "EPSG", "GIS", "GCJ", "BD"},
     "standards and their clauses": {"GB", "T", "C"},

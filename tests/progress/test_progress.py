@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from shapely import Point
 
+from geo.i18n import Label
 from geo.model import Layer, feature_frame
 from geo.progress import Entries, Entry, Kind, Phase, RosterState, State, read, rosters, targets, tasks, timeline
 
@@ -102,6 +104,38 @@ def test_floor_area_is_summed_by_year_and_district_of_bases_that_are_there(plan,
     found = figures(plan, frame, *(Entry(Kind.AREA, id, year=year, value=value) for id, year, value in areas))
     assert (found["area", 2030].actual, found["area", 2031].actual) == (2.25, 2.0)
     assert found["area", 2030].districts == {"north": 1.5, "south": 0.5, "": 0.25}
+
+
+@pytest.mark.parametrize(("unit", "area"), [("平方米", 12000.0), ("万㎡", 1.2)])
+def test_floor_area_in_the_data_counts_in_its_year_unless_that_year_was_entered(plan, bases, unit, area):
+    targets_of = (replace(plan.targets[0], unit=Label(unit)),)
+    frame = bases(
+        {"id": "a", "floor_area": 12000.0, "built_year": 2030}, {"id": "b", "floor_area": 5000.0},
+        {"id": "c", "floor_area": 7000.0, "built_year": 2031},
+    )  # fmt: skip
+    measured = replace(plan, targets=targets_of)
+    found = figures(
+        measured, frame, Entry(Kind.AREA, "a", year=2031, value=2.0), Entry(Kind.AREA, "c", year=2031, value=1)
+    )
+    assert (found["area", 2030].actual, found["area", 2031].actual) == (area, 3.0)
+
+
+def test_levels_in_the_data_count_unless_that_level_was_entered(plan, bases):
+    frame = bases(
+        {"id": "a", "level": "national", "level_year": 2030}, {"id": "b", "level": "provincial", "level_year": 2030},
+        {"id": "c", "level": "city", "level_year": 2030}, {"id": "d", "level": "national"},
+    )  # fmt: skip
+    assert figures(plan, frame)["ranked", 2030].actual == 2.0
+    found = figures(plan, frame, Entry(Kind.LEVEL, "b", "provincial", year=2031))
+    assert (found["ranked", 2030].actual, found["ranked", 2031].actual) == (1.0, 1.0)
+    assert figures(plan, frame, Entry(Kind.LEVEL, "a", "provincial", year=2029))["ranked", 2030].actual == 1.0
+
+
+def test_a_located_base_stands_from_the_year_in_which_it_was_built(plan, bases):
+    frame = bases({"id": "m", "certainty": "surveyed", "built_year": 2031}, {"id": "x", "certainty": "surveyed"})
+    by_year = {year: timeline(plan, frame, Entries(), year, DURING) for year in plan.years}
+    assert [by_year[year]["x"] for year in plan.years] == [Phase.STANDS, Phase.STANDS]
+    assert [by_year[year]["m"] for year in plan.years] == [Phase.PLANNED, Phase.STANDS]
 
 
 def test_recognitions_and_levels_count_once_in_their_year(plan, bases):

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def put(id: str) -> Draft:
 def raw(store: Store, path: Path) -> Iterator[sqlite3.Connection]:
     """Another program at the file of a store with two revisions, and rows in every other table."""
     store.commit(PACK, put("a"))
-    store.commit(PACK, put("b"))
+    store.commit(PACK, replace(put("b"), files={"ab": b"%PDF"}))
     for _ in range(2):
         store.quarantine(PACK, Draft("import", "员工", quarantine={Layer.BASES: [Rejected(7, {}, [])]}))
     store.discard(PACK, 1, "员工")
@@ -77,6 +78,9 @@ def change(id: str, number: int) -> str:
         "DELETE FROM column_map",
         "INSERT INTO column_map SELECT pack, layer, shape, 3, mapping, author, at FROM column_map",
         "INSERT OR REPLACE INTO column_map SELECT pack, layer, shape, 1, '{}', author, at FROM column_map",
+        "UPDATE evidence SET content = 'x'",
+        "DELETE FROM evidence",
+        "INSERT OR REPLACE INTO evidence VALUES ('county', 'ab', 1, 1, 'x')",
         "UPDATE atlas_version SET version = 1",
         "DELETE FROM atlas_version",
     ],
@@ -189,6 +193,15 @@ def test_opening_does_not_wait_for_ever(busy: sqlite3.Connection, path: Path) ->
 def test_the_tables_can_be_written_for_postgresql() -> None:
     dialect = postgresql.dialect()
     ddl = {table.name: str(CreateTable(table).compile(dialect=dialect)) for table in METADATA.sorted_tables}
-    assert list(ddl) == ["atlas_version", "column_map", "revision", "change", "upload", "quarantine", "resolution"]
+    assert list(ddl) == [
+        "atlas_version",
+        "column_map",
+        "revision",
+        "change",
+        "evidence",
+        "upload",
+        "quarantine",
+        "resolution",
+    ]
     assert "after_geometry BYTEA" in ddl["change"]
     assert "SERIAL" not in "".join(ddl.values())

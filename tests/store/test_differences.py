@@ -12,6 +12,7 @@ import pytest
 from shapely import Point
 
 from geo.errors import NotFoundError
+from geo.i18n import Label
 from geo.model import Layer, feature_frame
 from geo.store import Difference, Draft, FieldChange, Store
 
@@ -46,7 +47,7 @@ def test_a_change_is_told_field_by_field(seeded: Store) -> None:
         Difference(
             FACILITIES,
             "a",
-            "改",
+            Label("改"),
             "change",
             (FieldChange("name", "甲", "改"), FieldChange("sample", False, True), FieldChange("geometry", HERE, THERE)),
         ),
@@ -69,10 +70,14 @@ def test_what_came_and_went_is_told_without_its_blank_fields(seeded: Store) -> N
     seeded.commit(PACK, drop("b"))
     assert seeded.diff(PACK, 1, 3) == (
         Difference(
-            FACILITIES, "b", "乙", "remove", (FieldChange("name", "乙", None), FieldChange("geometry", HERE, None))
+            FACILITIES,
+            "b",
+            Label("乙"),
+            "remove",
+            (FieldChange("name", "乙", None), FieldChange("geometry", HERE, None)),
         ),
         Difference(
-            FACILITIES, "c", "丙", "add", (FieldChange("name", None, "丙"), FieldChange("geometry", None, HERE))
+            FACILITIES, "c", Label("丙"), "add", (FieldChange("name", None, "丙"), FieldChange("geometry", None, HERE))
         ),
     )
 

@@ -8,6 +8,7 @@ import pytest
 from shapely import Point
 
 from geo.errors import ConflictError, NotFoundError, StoreError
+from geo.i18n import Label
 from geo.model import Layer, feature_frame
 from geo.store import Conflict, Decisions, Draft, Field, Store
 
@@ -47,7 +48,7 @@ def test_conflicts_tell_before_after_and_now(disputed: Store) -> None:
         Conflict(
             FACILITIES,
             "a",
-            "甲二",
+            Label("甲二"),
             "change",
             True,
             (3,),
@@ -56,7 +57,7 @@ def test_conflicts_tell_before_after_and_now(disputed: Store) -> None:
         Conflict(
             FACILITIES,
             "c",
-            "丙",
+            Label("丙"),
             "add",
             False,
             (4,),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from geo.model import Layer, feature_frame
 from geo.store import Draft, Rejected, Store
 
 PACK = "county"
+NEW_IN_5 = ("floor_area", "built_year", "level", "level_year")  # columns of bases
 VERSION_1 = Path(__file__).with_name("version1.sql")  # as the first program wrote it: seed, import, undo
 
 
@@ -60,7 +63,7 @@ def test_an_earlier_database_becomes_like_a_new_one(earlier: Path, tmp_path: Pat
     Store.open(f"sqlite:///{tmp_path}/new.db").close()
     assert schema(earlier) == schema(tmp_path / "new.db")
     with closing(sqlite3.connect(earlier)) as raw:
-        assert raw.execute("SELECT version FROM atlas_version").fetchall() == [(4,)]
+        assert raw.execute("SELECT version FROM atlas_version").fetchall() == [(5,)]
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             raw.execute("DELETE FROM revision")
 
@@ -77,6 +80,33 @@ def test_what_an_earlier_program_stored_is_the_same_where_only_blanks_are_new(ea
     assert store.commit(PACK, Draft("import", "员工", upserts={Layer.FACILITIES: held})).changed == 1
     assert store.frame(PACK, Layer.FACILITIES)["capacity"].tolist()[0] == 12.0
     store.close()
+
+
+def test_bases_of_an_earlier_database_have_no_floor_area_and_take_one(store: Store, path: Path) -> None:
+    """As version 4 wrote them: without the columns that came later."""
+    frame = feature_frame(Layer.BASES, [{"id": "a", "name": "甲", "level": "x", "level_year": 2030}], [Point(121, 28)])
+    store.commit(PACK, Draft("import", "员工", upserts={Layer.BASES: frame}))
+    store.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as raw:
+        (text,) = raw.execute("SELECT after_properties FROM change").fetchone()
+        old = {name: value for name, value in json.loads(text).items() if name not in NEW_IN_5}
+        for table in ("change", "atlas_version"):
+            raw.execute(f"DROP TRIGGER {table}_no_update")
+        raw.execute("UPDATE change SET after_properties = ?", (json.dumps(old, ensure_ascii=False),))
+        raw.execute("UPDATE atlas_version SET version = 4")
+        raw.execute("DROP TABLE evidence")
+    again = Store.open(f"sqlite:///{path}")
+    known = again.frame(PACK, Layer.BASES)
+    assert known[list(NEW_IN_5)].astype(object).where(known[list(NEW_IN_5)].notna(), None).to_numpy().tolist() == [
+        [None, None, "", None]
+    ]
+    with pytest.raises(UnchangedError):
+        again.commit(PACK, Draft("import", "员工", upserts={Layer.BASES: known}))
+    known.loc[0, "floor_area"] = 1200.0
+    again.commit(PACK, replace(Draft("import", "员工", upserts={Layer.BASES: known}), files={"ab": b"%PDF"}))
+    assert [(d.op, [f.name for f in d.fields]) for d in again.diff(PACK, 1, 2)] == [("change", ["floor_area"])]
+    assert again.file(PACK, "ab") == b"%PDF"
+    again.close()
 
 
 def test_a_step_that_fails_leaves_the_earlier_database_as_it_was(earlier: Path) -> None:
@@ -113,12 +143,12 @@ def test_a_newer_database_is_refused_and_left_alone(store: Store, path: Path) ->
     store.commit(PACK, put("a"))
     store.close()
     with closing(sqlite3.connect(path, isolation_level=None)) as raw:
-        raw.execute("INSERT INTO atlas_version VALUES (5, '2030-01-01')")
+        raw.execute("INSERT INTO atlas_version VALUES (6, '2030-01-01')")
         before = list(raw.iterdump())
         with pytest.raises(StoreError) as caught:
             Store.open(f"sqlite:///{path}")
         assert caught.value.text() == (
-            f"数据库“sqlite:///{path}”是更新的程序写的(结构第 5 版,本程序只懂第 4 版):请先更新程序。"
+            f"数据库“sqlite:///{path}”是更新的程序写的(结构第 6 版,本程序只懂第 5 版):请先更新程序。"
         )
         assert list(raw.iterdump()) == before
 
