@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 
 from geo.i18n import Label, Message
 from geo.ingest.choices import Choices
@@ -75,7 +77,7 @@ class Report:
 
     Attributes:
         accepted: the good rows, in the file's order.
-        numbers: the row number of each accepted row.
+        numbers: the row number of each accepted row, (n,).
         rejected_shapes: where the rejected rows lie, as far as that is known; None elsewhere.
         rejected_features: gives the rejected rows as they stood in the file, as GeoJSON features.
         placed: whether the file has shapes; where it has none, columns may say where its rows lie.
@@ -95,7 +97,7 @@ class Report:
     features: int
     placed: bool
     accepted: gpd.GeoDataFrame
-    numbers: tuple[int, ...]
+    numbers: npt.NDArray[np.int64]
     rejected: tuple[RejectedRow, ...]
     rejected_features: Callable[[], list[Any]]
     rejected_shapes: Shapes

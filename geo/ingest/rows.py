@@ -21,6 +21,19 @@ def with_shape(shapes: Shapes) -> npt.NDArray[np.int64]:
     return np.flatnonzero(~shapely.is_missing(shapes))
 
 
+def by_parts(rows: npt.NDArray[Any], of: Callable[[npt.NDArray[Any]], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """``of(rows)`` (n, ...), worked out for some thousand at a time, so that what it takes meanwhile is small."""
+    first = of(rows[:_PART])
+    found = np.empty((len(rows), *first.shape[1:]), dtype=first.dtype)
+    found[:_PART] = first
+    for start in range(_PART, len(rows), _PART):
+        found[start : start + _PART] = of(rows[start : start + _PART])
+    return found
+
+
+_PART = 1 << 15
+
+
 class Absent(Enum):
     """The value of a column in a row that does not have the column: JSON's objects differ from row to row."""
 
