@@ -26,7 +26,7 @@ from geo.i18n import N_, Label, message
 from geo.ingest import columns, fields, places, positions, readers, repeats, shapes, shift, stored
 from geo.ingest.choices import Choices
 from geo.ingest.codes import SEVERITIES
-from geo.ingest.column import PIECE, TEXT, Checked, Column, Rows, blank, either, give_back, mask
+from geo.ingest.column import PIECE, TEXT, Checked, Column, Rows, blank, either, give_back, mask, only
 from geo.ingest.columns import Match
 from geo.ingest.datum import DatumFinding
 from geo.ingest.fields import Columns, Rules
@@ -373,7 +373,7 @@ def _mends(file: _File) -> dict[int, tuple[int, ...]]:
 
 def _frame(file: _File, good: Rows | slice) -> gpd.GeoDataFrame:
     every = {name: file.columns[name].array for name in COLUMNS[file.layer]}
-    kept = every if isinstance(good, slice) else {name: array.take(good) for name, array in every.items()}
+    kept = {name: only(array, ~file.ledger.out) for name, array in every.items()}
     kept["source"] = either(pc.equal(kept["source"], ""), file.name, kept["source"])
     return column_frame(file.layer, kept, file.shapes[good])
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import ctypes
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -77,6 +77,11 @@ class Column(Sequence[Any]):
     def blank(cls, count: int) -> Column:
         """Nothing in any row."""
         return cls(uniform(None, count, pa.null()))
+
+    @classmethod
+    def absent(cls, count: int) -> Column:
+        """A column that no row has."""
+        return cls(uniform(None, count, pa.null()), np.ones(count, dtype=bool))
 
     def __len__(self) -> int:
         return len(self._held)
@@ -278,6 +283,16 @@ def either(flags: pa.ChunkedArray, yes: Any, no: Any) -> pa.ChunkedArray:
         return pc.if_else(flags, *(pa.scalar(one, TEXT) if isinstance(one, str) else one for one in (yes, no)))
     all_have = yes if every else no
     return uniform(all_have, len(flags)) if isinstance(all_have, str) else all_have
+
+
+def only(array: pa.ChunkedArray, kept: Mask) -> pa.ChunkedArray:
+    """The rows that are ``kept`` (n,); chunks of which all are stay the memory that they share with others."""
+    ends = np.cumsum([0, *map(len, array.chunks)]).tolist()
+    masks = [kept[start:stop] for start, stop in pairwise(ends)]
+    chunks = [
+        chunk if mask.all() else chunk.filter(pa.array(mask)) for chunk, mask in zip(array.chunks, masks, strict=True)
+    ]
+    return pa.chunked_array(chunks, array.type)
 
 
 def in_pieces(array: pa.ChunkedArray, rows: int = PIECE) -> Iterator[pa.Array]:

@@ -22,7 +22,7 @@ from geo.model import Layer
 Status = Literal["new", "changed", "same", "duplicate", "rejected"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Fault:
     """One thing wrong with one row, and what to do about it.
 
@@ -42,7 +42,7 @@ class Fault:
         return SEVERITIES[self.code]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RejectedRow:
     """A row that was not accepted."""
 
@@ -50,7 +50,7 @@ class RejectedRow:
     id: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Repair:
     """A mend of one row: made, because it was agreed to, or only proposed."""
 
@@ -62,7 +62,7 @@ class Repair:
     made: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FieldChange:
     """One field of a stored feature that a row would change."""
 

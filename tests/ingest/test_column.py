@@ -30,15 +30,29 @@ def test_one_value_many_times_takes_the_memory_of_a_piece(count):
 @pytest.mark.parametrize("rows", [[], [0], [PIECE - 1, PIECE], [5, 2 * PIECE + 4]])
 def test_rows_that_are_given_a_value_leave_those_alone_that_share_their_memory(rows):
     count = 2 * PIECE + 5
-    column = Checked(uniform("", count))
-    column.put(np.array(rows, dtype=np.int64), [f"v{row}" for row in rows])
+    given = Checked(uniform("", count))
+    given.put(np.array(rows, dtype=np.int64), [f"v{row}" for row in rows])
     if rows:
-        column[rows[0]] = "other"
+        given[rows[0]] = "other"
     expected = [""] * count
     for place, row in enumerate(rows):
         expected[row] = f"v{row}" if place else "other"
-    assert column.array.to_pylist() == expected
-    assert column.where("other").sum() == min(len(rows), 1)
+    assert given.array.to_pylist() == expected
+    assert given.where("other").sum() == min(len(rows), 1)
+
+
+@pytest.mark.parametrize(
+    "gone", [[], [0], [PIECE, PIECE + 1], list(range(PIECE, 2 * PIECE)), list(range(2 * PIECE + 5))]
+)
+def test_rows_are_left_out_of_the_chunks_that_have_them(gone):
+    array = uniform("a", 2 * PIECE + 5)
+    kept = np.ones(len(array), dtype=bool)
+    kept[gone] = False
+    found = column.only(array, kept)
+    assert found.to_pylist() == ["a"] * int(kept.sum())
+    touched = {row // PIECE for row in gone}
+    for place, (chunk, before) in enumerate(zip(found.chunks, array.chunks, strict=True)):
+        assert (chunk.buffers()[2].address == before.buffers()[2].address) == (place not in touched)
 
 
 def test_either_writes_nothing_out_that_all_rows_have():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import io
 import itertools
 import re
 from collections import Counter
@@ -29,6 +28,8 @@ _SEPARATORS = (",", "\t", ";", "|")
 _SAMPLE = 1 << 16
 _PIECE = 1 << 17  # bytes that are read at once
 _QUOTE = '"'
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_LONG = 1 << 16  # letters of a line whose cells are counted before they are made
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _MOST_BAD = 0.01  # of the characters beyond ASCII: more of them that cannot be decoded, and the encoding is another one
 _SEP_LINE = re.compile(r'"?sep=(.)"?\r?\n?\Z', re.IGNORECASE)
@@ -137,7 +138,7 @@ def _in_lines(texts: Iterable[str]) -> Iterator[str]:
 def _table(data: bytes, encoding: _Encoding, tick: Tick, *, strict: bool) -> Decoded:
     pieces = _in_lines(_texts(data, encoding, tick))
     first = next(pieces, "")
-    start = _SEP_LINE.fullmatch(io.StringIO(first, newline="").readline(16))
+    start = _SEP_LINE.fullmatch(line[0]) if (line := _LINE.match(first, 0, 16)) else None
     separator = start[1] if start else _separator(first[:_SAMPLE])
     records = _Records(itertools.chain([first[start.end() :] if start else first], pieces), separator, strict)
     return tabular.decoded("csv", records.first(), encoding.notes, may_end_early=False, more=records.others)
@@ -166,6 +167,7 @@ class _Records:
 
     def __init__(self, pieces: Iterator[str], separator: str, strict: bool) -> None:
         self._pieces, self._separator, self._strict = pieces, separator, strict
+        self._blank = separator + " \t\r\n"
         self._done = 0  # records, blank ones too
 
     def first(self) -> Iterator[tabular.Row]:
@@ -187,36 +189,19 @@ class _Records:
                 self._done += len(columns[0])
 
     def _exactly(self, text: str) -> Iterator[tabular.Row]:
-        records = self._whole(text) if self._strict or _QUOTE not in text else self._loosely(text)
-        for cells in records:
+        if not text.strip(self._blank):
+            self._done += len(text.splitlines())
+            return
+        lines = _Lines(text, self._pieces, self._separator)
+        reader = csv.reader(lines, delimiter=self._separator, strict=self._strict)
+        while lines.left:
+            before = reader.line_num
+            cells = next(reader)
             self._done += 1
             yield self._done, [cell if cell and not cell.isspace() else None for cell in cells]
-
-    def _whole(self, text: str) -> list[list[str]]:
-        """The records in the text; where a cell goes on in the pieces that follow, in them too."""
-        while True:
-            try:
-                return list(self._reader([text]))
-            except csv.Error as fault:
-                more = list(_some(self._pieces, len(text)))  # twice as much each time: all is read twice at most
-                if not (_is_unclosed(fault) and more):
-                    raise
-                text = "".join((text, *more))
-
-    def _loosely(self, text: str) -> Iterator[list[str]]:
-        """Without strictness nothing tells that a cell goes on: all that follows is one text."""
-        reader = self._reader(itertools.chain([text], self._pieces))
-        before = lines = 0
-        for cells in reader:
-            before, lines = lines, reader.line_num
-            yield cells
-        # An unclosed quote ends with the file: the last record has then swallowed many lines.
-        if lines - before > 1:
+        # Without strictness an unclosed quote ends with the file: the last record has then swallowed many lines.
+        if lines.ended and reader.line_num - before > 1 and not self._strict:
             raise _unclosed()
-
-    def _reader(self, texts: Iterable[str]) -> Any:
-        lines = itertools.chain.from_iterable(io.StringIO(text, newline="") for text in texts)
-        return csv.reader(lines, delimiter=self._separator, strict=self._strict)
 
     def _at_once(self, text: str, width: int) -> list[pa.Array] | None:
         """The columns by Arrow's parser, which lets other threads run; None where it might see other records."""
@@ -240,11 +225,38 @@ class _Records:
         return None if np.logical_and.reduce(empty).any() else columns
 
 
-def _some(pieces: Iterator[str], least: int) -> Iterator[str]:
-    """Pieces, until they have so many letters together."""
-    while least > 0 and (piece := next(pieces, "")):
-        yield piece
-        least -= len(piece)
+class _Lines:
+    """The lines of a text for the csv module, with their ends; where a cell goes on behind it, those of the pieces that
+    follow. ``left`` tells whether there are more in the piece that it has come to, ``ended`` whether all are through.
+
+    Raises:
+        InputError: a line has more cells than any table may have.
+    """
+
+    def __init__(self, text: str, pieces: Iterator[str], separator: str) -> None:
+        self._pieces, self._separator = pieces, separator
+        self._lines = _LINE.finditer(text)
+        self._ahead = next(self._lines, None)
+        self.ended = False
+
+    @property
+    def left(self) -> bool:
+        return self._ahead is not None
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if self._ahead is None:
+            text = next(self._pieces, "")
+            self.ended = not text
+            self._lines = _LINE.finditer(text)
+        line = self._ahead or next(self._lines)
+        self._ahead = next(self._lines, None)
+        found = line[0]
+        if len(found) > _LONG and found.count(self._separator) > limits.MAX_COLUMNS * tabular.HEAD_ROWS:
+            raise flaws.too_many_cells()
+        return found
 
 
 def _without_blanks(cells: pa.Array) -> pa.Array:

@@ -13,7 +13,7 @@ import io
 import itertools
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -29,7 +29,7 @@ from geo.errors import InputError
 from geo.i18n import N_, message
 from geo.ingest.column import Column
 from geo.ingest.progress import Tick, silent
-from geo.ingest.readers import coordinates, jsontext, members, pieces, quick
+from geo.ingest.readers import coordinates, jsontext, limits, members, pieces, quick
 from geo.ingest.readers.laid import UnsoundError
 from geo.ingest.readers.members import GEOMETRIES, Note
 from geo.ingest.rows import ABSENT, Decoded, Flaw
@@ -38,6 +38,7 @@ from geo.ingest.text import writable
 __all__ = ["GEOMETRIES", "MOST_COLUMNS", "read"]
 
 MOST_COLUMNS = 300  # a file whose every feature names its keys anew must not make a table of n × n cells
+_LEAST_COLUMNS = 20  # of such a file, however long it is
 _BOM = b"\xef\xbb\xbf"
 _THREADS = 2  # Arrow, NumPy and GEOS let another run, Python does not
 
@@ -76,11 +77,11 @@ class _Piece:
     flaws: list[Flaw] = field(default_factory=list)  # but for those of their shapes
     foreign: Counter[str] = field(default_factory=Counter)
     bad_boxes: int = 0
-    overfull: bool = False  # it has more headers than columns
+    times: Counter[str] | None = None  # how often it has each header, where they are too many to be columns
     has_features: bool = True
 
     def column(self, header: str) -> Column:
-        return self.columns[header] if header in self.columns else Column.of([ABSENT] * len(self.outer))
+        return self.columns[header] if header in self.columns else Column.absent(len(self.outer))
 
 
 def _decoded(
@@ -108,12 +109,9 @@ def _columns(read: list[_Piece]) -> tuple[dict[str, Column], list[Note]]:
     counts as one of them, unless they have their own."""
     every = list(dict.fromkeys(chain.from_iterable(piece.columns for piece in read)))
     notes: list[Note] = []
-    if len(every) > MOST_COLUMNS or any(piece.overfull for piece in read):
-        times: Counter[str] = Counter()
-        for piece in read:
-            times.update({header: int(column.mentioned().sum()) for header, column in piece.columns.items()})
-        every = [header for header, _ in times.most_common(MOST_COLUMNS)]
-        said = message(N_("字段太多:只看最常见的 {n} 个"), n=MOST_COLUMNS)
+    if len(every) > MOST_COLUMNS or any(piece.times is not None for piece in read):
+        every = _most_frequent(read)
+        said = message(N_("字段太多:只看最常见的 {n} 个"), n=len(every))
         notes.append(("column_dropped", said, message(N_("请删去用不到的字段后再传"))))
     columns = {}
     for header in every:
@@ -124,16 +122,25 @@ def _columns(read: list[_Piece]) -> tuple[dict[str, Column], list[Note]]:
     return columns, notes
 
 
+def _most_frequent(read: Sequence[_Piece]) -> list[str]:
+    times: Counter[str] = Counter()
+    for piece in read:
+        times.update(piece.times or {name: int(column.mentioned().sum()) for name, column in piece.columns.items()})
+    most = max(_LEAST_COLUMNS, limits.MAX_CELLS // sum(len(piece.outer) for piece in read))
+    return [header for header, _ in times.most_common(min(MOST_COLUMNS, most))]
+
+
 # --- in pieces -----------------------------------------------------------------------------------------------------
 
 
 class _Feature(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """A feature with nothing that would have to be told."""
+    """A feature with nothing that would have to be told, but perhaps for the numbers of its bbox."""
 
     type: Literal["Feature"]
     geometry: coordinates.Text | None
-    properties: dict[str, str | int | float | bool | None] | None
+    properties: dict[str, Any] | None
     id: str | int | float | msgspec.UnsetType | None = msgspec.UNSET
+    bbox: list[float] | msgspec.UnsetType = msgspec.UNSET
 
 
 _several, _a_line = msgspec.json.Decoder(list[_Feature]), msgspec.json.Decoder(_Feature)
@@ -198,7 +205,8 @@ def _read_in_full(cut: _Cut, number: int) -> _Piece:
     if cut.in_lines:
         records = cut.records(number)
         first = records[0].value if records and not number else {}
-        if not isinstance(first, dict) or (len(cut.texts) == 1 and len(records) < _SEVERAL):
+        alone = len(cut.texts) == 1 and len(records) < _SEVERAL and jsontext.RECORD_SEPARATOR not in cut.data
+        if not isinstance(first, dict) or alone:
             raise _UncutError
         if any(not record.broken and _is_more(record.value) for record in records):
             raise _UncutError
@@ -217,8 +225,14 @@ def _in_pieces(data: bytes, tick: Tick = silent) -> Decoded | None:
         read = _pieces(cut, tick)
     except (ValueError, RecursionError):
         return None
-    if not any(piece.has_features for piece in read) or (len(read) > 1 and any(piece.overfull for piece in read)):
+    if not any(piece.has_features for piece in read):
         return None
+    if any(piece.times is not None for piece in read) and len(read) > 1:
+        headers = _most_frequent(read)
+        read = [
+            piece if piece.times is None else _in_full(*cut.values(number), headers)
+            for number, piece in enumerate(read)
+        ]
     epsg, notes = members.crs(None if cut.document is None else cut.document.get("crs"))
     told = [] if cut.document is None else members.outside([cut.document])
     ends = np.cumsum([len(piece.outer) for piece in read])
@@ -256,9 +270,8 @@ def _cut(data: bytes) -> _Cut:
         if not alone or (isinstance(document, jsontext.Doubled) and "features" in document.names):
             raise _UncutError
         return _Cut(data, list(cut.pieces()), document)
-    if jsontext.RECORD_SEPARATOR in data:
-        raise _UncutError
-    return _Cut(data, list(pieces.lines(data)), None)
+    marked = jsontext.RECORD_SEPARATOR in data
+    return _Cut(data, list(pieces.sequence(data, jsontext.RECORD_SEPARATOR) if marked else pieces.lines(data)), None)
 
 
 def _pieces(cut: _Cut, tick: Tick) -> list[_Piece]:
@@ -266,7 +279,7 @@ def _pieces(cut: _Cut, tick: Tick) -> list[_Piece]:
     form = None
     try:
         features = _features_of(cut.texts[0], in_lines=cut.in_lines)
-        form = quick.Form.of(features, msgspec.UNSET)
+        form = None if any(map(_has_box, features)) else quick.Form.of(features, msgspec.UNSET)
         done = [_exact(cut.texts[0], features)]
     except (msgspec.DecodeError, ValueError, RecursionError):
         done = [_read_in_full(cut, 0)]
@@ -294,18 +307,26 @@ def _exact(text: memoryview, features: Sequence[_Feature]) -> _Piece:
     """
     Raises:
         msgspec.DecodeError: there is something in the coordinates that only the exact parser can tell.
-        _NotPlainError: a key is named twice.
+        _NotPlainError: a key is named twice, or there are too many of them.
     """
     properties = [feature.properties or {} for feature in features]
     ids = [feature.id for feature in features]
     geometries = [feature.geometry for feature in features]
-    count = 6 * len(features) - 2 * geometries.count(None) - ids.count(msgspec.UNSET) + sum(map(len, properties))
-    if not jsontext.names_keys_once(bytes(text), count):
+    boxes = [feature.bbox for feature in features]
+    count = 7 * len(features) - 2 * geometries.count(None) - ids.count(msgspec.UNSET) - boxes.count(msgspec.UNSET)
+    inside = sum(len(row) + sum(map(jsontext.count_members, row.values())) for row in properties)
+    if not jsontext.names_keys_once(text, count + inside) or not all(map(members.is_box, boxes)):
         raise _NotPlainError
     headers = dict.fromkeys(chain.from_iterable(properties))
+    if len(headers) > MOST_COLUMNS:
+        raise _NotPlainError
     columns = {header: _column(header, properties) for header in headers}
     outer = [None if id is msgspec.UNSET else id for id in ids]
     return _Piece(columns, outer, coordinates.shapes_of_texts(geometries))
+
+
+def _has_box(feature: _Feature) -> bool:
+    return feature.bbox is not msgspec.UNSET
 
 
 def _features_of(text: memoryview, *, in_lines: bool) -> list[_Feature]:
@@ -327,23 +348,22 @@ def _features_of(text: memoryview, *, in_lines: bool) -> list[_Feature]:
 # --- in full -------------------------------------------------------------------------------------------------------
 
 
-def _in_full(features: list[Any], flaws: Sequence[Flaw] = ()) -> _Piece:
-    """Features that may be anything, with the flaws of those that are none at all."""
+def _in_full(features: list[Any], flaws: Sequence[Flaw] = (), headers: Sequence[str] = ()) -> _Piece:
+    """Features that may be anything, with the flaws of those that are none at all; with ``headers``, no others become
+    columns."""
     properties = [members.properties(feature) for feature in features]
-    outer = [feature.get("id") if isinstance(feature, dict) else None for feature in features]
-    headers: Iterable[str] = dict.fromkeys(chain.from_iterable(properties))
-    overfull = len(list(headers)) > MOST_COLUMNS
-    if overfull:
-        headers = [name for name, _ in Counter(chain.from_iterable(properties)).most_common(MOST_COLUMNS)]
+    times = Counter(chain.from_iterable(properties))
+    overfull = len(times) > MOST_COLUMNS
+    found = (headers or [name for name, _ in times.most_common(MOST_COLUMNS)]) if overfull else list(times)
     told = [*flaws, *members.shape_of_features(features, {flaw.index for flaw in flaws}), *members.doubled(features)]
     return _Piece(
-        {name: _column(name, properties) for name in headers},
-        outer,
+        {name: _column(name, properties) for name in found},
+        [feature.get("id") if isinstance(feature, dict) else None for feature in features],
         coordinates.shapes([members.geometry(feature) for feature in features]),
         told,
         members.foreign(features),
         members.bad_boxes(features),
-        overfull,
+        times if overfull else None,
         any(map(members.is_feature, features)),
     )
 

@@ -236,10 +236,10 @@ def _of_boxes(n: int) -> list[Note]:
 def _are_boxes(one: dict[str, Any]) -> bool:
     geometry = one.get("geometry")
     inner = geometry.get("bbox", msgspec.UNSET) if isinstance(geometry, dict) else msgspec.UNSET
-    return _is_box(one.get("bbox", msgspec.UNSET)) and _is_box(inner)
+    return is_box(one.get("bbox", msgspec.UNSET)) and is_box(inner)
 
 
-def _is_box(value: Any) -> bool:
+def is_box(value: Any) -> bool:
     """Whether a bbox is four or six numbers, or not there."""
     if value is msgspec.UNSET:
         return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import itertools
 import re
 from array import array
@@ -15,7 +16,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from openpyxl.utils import get_column_letter
 
 from geo.errors import InputError
-from geo.i18n import N_, message
+from geo.i18n import N_, Message, message
 from geo.ingest.column import Column
 from geo.ingest.readers import flaws, limits
 from geo.ingest.readers.flaws import Note
@@ -115,11 +116,10 @@ class _Columns:
         if beyond:
             said = message(N_("比表头多出 {n} 格:{cells}"), n=len(beyond), cells=flaws.listed(beyond, 3))
         elif len(cells) < width and not self.may_end_early:
-            said = message(N_("比表头少 {n} 格"), n=width - len(cells))
+            said = _fewer(width - len(cells))
         else:
             return
-        fix = message(N_("请核对这一行是否错了位;含分隔符的内容要用引号括起"))
-        self.flaws.append(Flaw(index, "ragged_row", said, fix))
+        self.flaws.append(Flaw(index, "ragged_row", said, _RAGGED))
 
     def _settled(self, column: int, first: int, values: Sequence[Any]) -> Sequence[Any]:
         """The cells with what has no value told."""
@@ -139,6 +139,14 @@ class _Columns:
             fix = message(N_("请用 Excel 打开、保存一次,或把公式粘贴为数值"))
         self.flaws.append(Flaw(index, value.code, said, fix))
         return None
+
+
+_RAGGED = message(N_("请核对这一行是否错了位;含分隔符的内容要用引号括起"))
+
+
+@functools.cache  # a file may have a million such rows
+def _fewer(n: int) -> Message:
+    return message(N_("比表头少 {n} 格"), n=n)
 
 
 def decoded(

@@ -60,14 +60,19 @@ def in_order(found: Any) -> Any:
 
 
 @tries(60)
-@given(ROWS, st.sampled_from(["document", "lines"]), st.booleans(), st.sampled_from([{}, {"owner": 1}, {"bbox": [1]}]))
+@given(
+    ROWS,
+    st.sampled_from(["document", "lines", "sequence"]),
+    st.booleans(),
+    st.sampled_from([{}, {"owner": 1}, {"bbox": [1]}]),
+)
 @example([PLAIN[0], ODD[0]] * 3, "lines", True, {})
 def test_odd_pieces_come_to_what_the_whole_comes_to(rows: list[Any], how: str, doubled: bool, more: dict[str, Any]):
     texts = [json.dumps(one) for one in rows]
     if doubled:
         texts[-1] = twice(texts[-1])
-    if how == "lines":
-        data = "\n".join(texts).encode()
+    if how != "document":
+        data = "\n".join("\x1e" * (how == "sequence") + text for text in texts).encode()
     else:
         data = json.dumps({"type": "FeatureCollection", **more, "features": []}).encode()
         data = data.replace(b"[]}", b"[" + ", ".join(texts).encode() + b"]}")
@@ -106,6 +111,21 @@ def test_more_headers_than_columns_over_all_pieces_leave_the_most_frequent(monke
     assert list(found.columns)[:2] == ["名", "t"]
     assert len(found.columns) == 4
     assert [code for code, _, _ in found.notes] == ["column_dropped"]
+
+
+def test_a_key_of_its_own_for_each_row_over_all_pieces_makes_no_table_of_all(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(geojson, "MOST_COLUMNS", 3)
+    monkeypatch.setattr(pieces, "PIECE", 1000)
+    rows = [
+        feature(**{f"k{n}": 1}, **({"often": n} if n % 2 else {}), **({"seldom": n} if n % 9 == 8 else {}))
+        for n in range(60)
+    ]
+    found, whole = geojson.read(collection(*rows)), geojson._fully(collection(*rows))
+    assert list(found.columns) == list(whole.columns) == ["often", "seldom", "k0"]
+    assert {name: list(values) for name, values in found.columns.items()} == {
+        name: list(values) for name, values in whole.columns.items()
+    }
+    assert found.columns["seldom"].filled() == 6
 
 
 def test_reading_in_full_can_be_stopped():

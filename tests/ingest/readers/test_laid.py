@@ -120,6 +120,8 @@ PLAIN = [
     collection(feature({"type": "Point", "coordinates": ["1", None]}), feature()),
     collection(feature(), crs={"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4490"}}, name="层"),
     f"{json.dumps(feature(name='甲'))}\r\n\n{json.dumps(feature(AREA, name='乙'))}\n".encode(),
+    collection(feature(标签={"b": [1, {"c": None}]}, 列=[1, 2]), {**feature(AREA), "bbox": [1, 2, 3, 4]}),
+    json.dumps(feature()).encode() + b"\n" + json.dumps(feature(a={"b": 1})).encode(),
     b"\xef\xbb\xbf" + collection({**feature(), "properties": None}, feature(name="乙")),
 ]
 
@@ -140,20 +142,19 @@ DOUBLED = b'{"type":"FeatureCollection","features":[{"type":"Feature","geometry"
     [
         DOUBLED,
         DOUBLED.replace(b'{"a":1,"a":2}', b'{},"type":"Feature"'),
-        DOUBLED.replace(b'{"a":1,"a":2}', b'{"a":{"b":1}}'),
         DOUBLED.replace(b'{"a":1,"a":2}', b'{"a":"\xff"}'),
         DOUBLED.replace(b'{"a":1,"a":2}', b'{"a":NaN}'),
         DOUBLED.replace(b"null", b'{"type":"Point","coordinates":[1,2],"coordinates":[3,4]}'),
         DOUBLED.replace(b"null", b'{"type":"Point","coordinates":{"x":1}}').replace(b'"a":1,', b""),
+        DOUBLED.replace(b'{"a":1,"a":2}', b'{"a":{"b":1,"b":2}}'),
+        collection({**feature(), "bbox": [1, 2, 3]}),
         collection({**feature(), "style": 1}),
-        collection({**feature(), "bbox": [1, 2, 3, 4]}),
         collection(feature({"type": "GeometryCollection", "geometries": []})),
         collection(feature({"type": "Point"})),
         collection(feature(), 5),
         collection(feature(), owner="x"),
         collection(),
         json.dumps(feature()).encode() * 2,
-        json.dumps(feature()).encode() + b"\n" + json.dumps(feature(a={"b": 1})).encode(),
         b"[]",
         b"{",
         b'{"type":"FeatureCollection","features":[{"type":"Feature","geometry":{"type":"Point","coordinates":'
