@@ -279,8 +279,8 @@ def _pieces(cut: _Cut, tick: Tick) -> list[_Piece]:
     form = None
     try:
         features = _features_of(cut.texts[0], in_lines=cut.in_lines)
-        form = None if any(map(_has_box, features)) else quick.Form.of(features, msgspec.UNSET)
         done = [_exact(cut.texts[0], features)]
+        form = None if any(map(_has_box, features)) else quick.Form.of(features, msgspec.UNSET)
     except (msgspec.DecodeError, ValueError, RecursionError):
         done = [_read_in_full(cut, 0)]
 
