@@ -159,7 +159,7 @@ def column_frame(layer: Layer, columns: Mapping[str, Any], geometry: Any) -> gpd
 
 def _arrow(values: Any, kind: pa.DataType, blank: Any) -> pa.ChunkedArray | pa.Array:
     array = values if isinstance(values, pa.ChunkedArray) else pa.array(values, kind, from_pandas=True)
-    return array if blank is None else array.fill_null(blank)
+    return array if blank is None or not array.null_count else array.fill_null(blank)
 
 
 # pandas dtype -> Arrow type, and what stands where nothing is given.

@@ -7,7 +7,7 @@ import hashlib
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -27,7 +27,7 @@ from geo.i18n import N_, Label, message
 from geo.ingest import columns, fields, places, positions, readers, repeats, shapes, shift, stored, uncounted
 from geo.ingest.choices import Choices
 from geo.ingest.codes import SEVERITIES
-from geo.ingest.column import TEXT, Checked, Column, Rows, blank, give_back, mask
+from geo.ingest.column import PIECE, TEXT, Checked, Column, Rows, blank, either, give_back, mask, only
 from geo.ingest.columns import Match
 from geo.ingest.datum import DatumFinding
 from geo.ingest.fields import Columns, Rules
@@ -139,6 +139,7 @@ def check(
 
 
 def _begin(stage: int, watch: Watch, ledger: Ledger) -> None:
+    give_back()
     ledger.tick = partial(watch, STAGES[stage])
     ledger.tick(0.0)
 
@@ -249,12 +250,18 @@ def _settle_districts(file: _File) -> None:
     """A base belongs where its file says, a facility where it stands; a difference is told."""
     if "district" not in file.columns:
         return
-    given, lying = file.columns["district"], pa.array(under(file.shapes, file.county.areas), TEXT)
+    given, lying = file.columns["district"], _lying(file)
     unsaid, nowhere = given.where(""), file.columns["certainty"].where(Certainty.COUNTY)
     differs = mask(pc.not_equal(given.array, lying)) & ~unsaid & ~shapely.is_missing(file.shapes)
-    file.columns["district"] = Checked(pc.if_else(pa.array(unsaid & ~nowhere), lying, given.array))
+    file.columns["district"] = Checked(either(pa.chunked_array([unsaid & ~nowhere]), lying, given.array))
     for index in np.flatnonzero(differs & ~file.ledger.out).tolist():
         _tell_district(file, index, given[index], lying[index].as_py())
+
+
+def _lying(file: _File) -> pa.ChunkedArray:
+    """The district under each row, "" where there is none."""
+    parts = [file.shapes[start : start + PIECE] for start in range(0, len(file), PIECE)]
+    return pa.chunked_array([pa.array(under(part, file.county.areas), TEXT) for part in parts], TEXT)
 
 
 def _tell_district(file: _File, index: int, said: str, lies: str) -> None:
@@ -293,12 +300,15 @@ def _km_to_district(file: _File, index: int, district: str) -> float:
 
 def _identify(file: _File) -> None:
     ids, names = file.columns["id"], file.columns["name"]
-    lacking = np.flatnonzero(ids.where("") & ~shapely.is_missing(file.shapes))
+    every = np.flatnonzero(ids.where("") & ~shapely.is_missing(file.shapes))
     kinds = file.columns.get("category", blank(len(file)))
-    found = file.shapes[lacking]
-    points = (shapely.get_type_id(found) == shapely.GeometryType.POINT).tolist()
-    each = zip(names.take(lacking), kinds.take(lacking), found, points, strict=True)
-    ids.put(lacking, itertools.starmap(_derived_id, each))
+    for start in range(0, len(every), PIECE):
+        file.ledger.tick(start / len(every))
+        lacking = every[start : start + PIECE]
+        found = file.shapes[lacking]
+        points = (shapely.get_type_id(found) == shapely.GeometryType.POINT).tolist()
+        each = zip(names.take(lacking), kinds.take(lacking), found, points, strict=True)
+        ids.put(lacking, itertools.starmap(_derived_id, each))
 
 
 def _derived_id(name: str, kind: str, shape: Any, is_point: bool) -> str:
@@ -317,12 +327,12 @@ def _derived_id(name: str, kind: str, shape: Any, is_point: bool) -> str:
 
 def _report(file: _File, sha256: str) -> Report:
     ledger = file.ledger
-    good = np.flatnonzero(~ledger.out)
+    decoded, numbers = file.decoded, file.decoded.numbers
+    out = np.flatnonzero(ledger.out).tolist()
+    good = np.flatnonzero(~ledger.out) if out else slice(None)  # which copies nothing
     frame = _frame(file, good)
     changes = stored.compare(frame, file.county.existing, file.layer)
-    _tell_changes(good, frame, changes, ledger)
-    numbers = file.decoded.numbers
-    out = np.flatnonzero(ledger.out).tolist()
+    _tell_changes(frame, changes, ledger)
     told = {flaw.index for flaw in ledger.flaws} | {repair.index for repair in ledger.repairs}
     called = _called(file, told.union(out))
     return Report(
@@ -333,9 +343,9 @@ def _report(file: _File, sha256: str) -> Report:
         features=len(file),
         placed=file.decoded.shapes is not None,
         accepted=frame,
-        numbers=tuple(numbers[good].tolist()),
+        numbers=numbers[good],
         rejected=tuple(RejectedRow(int(numbers[index]), called[index]) for index in out),
-        rejected_features=lambda: file.decoded.features(out),
+        rejected_features=lambda: decoded.features(out),
         rejected_shapes=file.shapes[out],
         faults=(*_file_faults(file), *_row_faults(file, called)),
         columns=file.matches,
@@ -347,28 +357,28 @@ def _report(file: _File, sha256: str) -> Report:
         changes=changes,
         finding=file.finding,
         choices=ledger.choices,
-        mends=_mends(file, good.tolist()),
+        mends=_mends(file),
     )
 
 
 _WAITING = re.compile(r"([0-9]{1,9}):([0-9]{1,9})")
 
 
-def _mends(file: _File, good: Sequence[int]) -> dict[int, tuple[int, ...]]:
+def _mends(file: _File) -> dict[int, tuple[int, ...]]:
     given = file.values.get(columns.ORIGIN)
     if given is None:
         return {}
     found: dict[int, list[int]] = {}
-    for index in good:
+    for index in np.flatnonzero(~file.ledger.out).tolist():
         if isinstance(given[index], str) and (place := _WAITING.fullmatch(given[index].strip())):
             found.setdefault(int(place[1]), []).append(int(place[2]))
     return {upload: tuple(rows) for upload, rows in found.items()}
 
 
-def _frame(file: _File, good: Rows) -> gpd.GeoDataFrame:
+def _frame(file: _File, good: Rows | slice) -> gpd.GeoDataFrame:
     every = {name: file.columns[name].array for name in COLUMNS[file.layer]}
-    kept = every if len(good) == len(file) else {name: array.take(good) for name, array in every.items()}
-    kept["source"] = pc.if_else(pc.equal(kept["source"], ""), pa.scalar(file.name, TEXT), kept["source"])
+    kept = {name: only(array, ~file.ledger.out) for name, array in every.items()}
+    kept["source"] = either(pc.equal(kept["source"], ""), file.name, kept["source"])
     return column_frame(file.layer, kept, file.shapes[good])
 
 
@@ -380,10 +390,10 @@ def _called(file: _File, rows: Iterable[int]) -> dict[int, str]:
     return {row: str((own not in (None, ABSENT) and id) or name) for row, own, id, name in each}
 
 
-def _tell_changes(good: Any, frame: gpd.GeoDataFrame, changes: Mapping[str, Any], ledger: Ledger) -> None:
+def _tell_changes(frame: gpd.GeoDataFrame, changes: Mapping[str, Any], ledger: Ledger) -> None:
     if not changes:
         return
-    for index, id in zip(good.tolist(), frame["id"], strict=True):
+    for index, id in zip(np.flatnonzero(~ledger.out).tolist(), frame["id"], strict=True):
         if id not in changes:
             continue
         if changes[id]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,7 +15,7 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]
 from geo.i18n import N_, Listed, Message, message
 from geo.ingest import amounts
 from geo.ingest.amounts import Unread
-from geo.ingest.column import TEXT, Checked, Column, mask
+from geo.ingest.column import TEXT, Checked, Column, blank, either, in_pieces, letters, mask, uniform
 from geo.ingest.ledger import Ledger
 from geo.ingest.rows import ABSENT
 from geo.ingest.text import UNWRITABLE, digits, shown
@@ -152,30 +152,38 @@ def _text(name: str, column: Column, ledger: Ledger) -> Checked:
     texts = column.texts()
     if texts is None:
         return Checked(pa.array([_one_text(name, *one, ledger) for one in enumerate(column)], TEXT))
-    bare = pc.utf8_trim_whitespace(texts)
-    # Nearly always they are the same: then one copy is enough.
-    read = Checked((texts if pc.all(pc.equal(bare, texts)).as_py() is not False else bare).fill_null(""))
+    if texts.null_count == len(texts):
+        return blank(len(texts))
+    read = Checked(pa.chunked_array(list(map(_bare, in_pieces(texts))), TEXT))
     for index in _odd(read.array, MOST_CHARACTERS[name]):
         read[index] = _one_text(name, index, column[index], ledger)
     return read
 
 
+def _bare(texts: pa.Array) -> pa.Array:
+    """The texts without blanks around them; nearly always they have none, and one copy is enough."""
+    bare = pc.utf8_trim_whitespace(texts)
+    kept = texts if pc.all(pc.equal(bare, texts)).as_py() is not False else bare
+    return kept.fill_null("") if kept.null_count else kept
+
+
 def _odd(texts: pa.ChunkedArray, most: int) -> list[int]:
     """The rows of which something is to be said: too long, or not writable."""
-    odd = pc.utf8_length(texts).to_numpy() > most
-    if any(len(raw) != len(raw.translate(None, _CONTROLS)) or _NO_LETTER in raw for raw in _raw(texts)):
-        odd |= np.array([UNWRITABLE.search(text) is not None for text in texts.to_pylist()], dtype=bool)
-    return np.flatnonzero(odd).tolist()
+    found: list[int] = []
+    start = 0
+    for piece in in_pieces(texts):
+        odd = pc.utf8_length(piece).to_numpy() > most
+        raw, _ = letters(piece)
+        if len(raw) != len(raw.translate(None, _CONTROLS)) or _NO_LETTER in raw:
+            odd |= np.array([UNWRITABLE.search(text) is not None for text in piece.to_pylist()], dtype=bool)
+        found += (np.flatnonzero(odd) + start).tolist()
+        start += len(piece)
+    return found
 
 
-# What UNWRITABLE looks for, as it stands in UTF-8: quick to look for in all texts of a column at once.
+# What UNWRITABLE looks for, as it stands in UTF-8: quick to look for in all texts of a piece at once.
 _CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\r"))
 _NO_LETTER = "\uffff".encode()[:2]
-
-
-def _raw(texts: pa.ChunkedArray) -> Iterator[bytes]:
-    """The letters of all texts, and perhaps some more."""
-    return (bytes(chunk.buffers()[2] or b"") for chunk in texts.chunks)
 
 
 def _one_text(name: str, index: int, value: Any, ledger: Ledger) -> str:
@@ -238,8 +246,11 @@ def _by_value(column: Column, read: Callable[[Any], Any], kind: pa.DataType, led
     for index in np.flatnonzero(np.isin(codes, unread)).tolist() if unread else ():
         one = found[codes[index]]
         ledger.tell(index, one.code, one.said, one.fix)
-    blank = _BLANKS.get(kind)
-    return Checked(pa.array([blank if isinstance(one, Unread) else one for one in found], kind).take(pa.array(codes)))
+    nothing = _BLANKS.get(kind)
+    values = [nothing if isinstance(one, Unread) else one for one in found]
+    if len(set(values)) == 1:
+        return Checked(uniform(values[0], len(column), kind))
+    return Checked(pa.array(values, kind).take(pa.array(codes)))
 
 
 _BLANKS = {TEXT: "", pa.bool_(): False}
@@ -302,8 +313,5 @@ def _settle_certainty(read: Columns, ledger: Ledger) -> None:
             message(N_("位置可信度写作“合成”,却没有标为示例")),
             message(N_("真实数据请改写可信度;合成数据请加 sample: true")),
         )
-    usual = pc.if_else(sample, _SYNTHETIC, _REPORTED)
-    read["certainty"] = Checked(pc.if_else(pc.equal(levels.array, ""), usual, levels.array))
-
-
-_SYNTHETIC, _REPORTED = (pa.scalar(str(level), TEXT) for level in (Certainty.SYNTHETIC, Certainty.REPORTED))
+    usual = either(sample, str(Certainty.SYNTHETIC), str(Certainty.REPORTED))
+    read["certainty"] = Checked(either(pc.equal(levels.array, ""), usual, levels.array))

@@ -14,10 +14,10 @@ from geo import crs
 from geo.errors import CrsError
 from geo.i18n import N_, Message, message
 from geo.ingest import text
-from geo.ingest.column import Column
+from geo.ingest.column import PIECE, Column
 from geo.ingest.ledger import Ledger
 from geo.ingest.readers import coordinates, degrees
-from geo.ingest.rows import ABSENT, Decoded, Shapes, with_shape
+from geo.ingest.rows import ABSENT, Decoded, Shapes, by_parts, with_shape
 from geo.ingest.shapes import in_degrees
 from geo.model import Pack
 
@@ -26,6 +26,7 @@ _NUMBERED_ZONE = -21
 _WEB_MERCATOR = 3857
 _ENOUGH = 0.5  # the share of rows that must come to lie in the county for a projection to be recognised
 _DIGITS = 6
+_Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -52,15 +53,19 @@ def of(decoded: Decoded, values: Mapping[str, Column], ledger: Ledger) -> Shapes
             ledger.tell(int(index), "null_geometry", *coordinates.NO_GEOMETRY)
         return _closed(decoded, decoded.shapes.copy(), ledger)
     if "lonlat" in values:
-        xy, unread = degrees.pairs(values["lonlat"])
+        pairs, unread = degrees.pairs(values["lonlat"])
+        xy = pairs[:, 0], pairs[:, 1]
     elif "lon" in values and "lat" in values:
         xy, unread = _two_columns(values["lon"], values["lat"])
     else:
-        xy, unread = np.full((len(decoded), 2), np.nan), []
+        nowhere = np.full(len(decoded), np.nan)
+        xy, unread = (nowhere, nowhere), []
     _tell_unread(values, unread, ledger)
     shapes: Shapes = np.full(len(decoded), None, dtype=object)
-    there = np.isfinite(xy).all(axis=1)
-    shapes[there] = shapely.points(xy[there])
+    there = np.isfinite(xy[0]) & np.isfinite(xy[1])
+    for start in range(0, len(shapes), PIECE):
+        part = slice(start, start + PIECE)
+        shapes[part][there[part]] = shapely.points(xy[0][part][there[part]], xy[1][part][there[part]])
     for index in np.setdiff1d(np.flatnonzero(~there), unread):
         ledger.tell(int(index), "null_geometry", *_NO_POSITION)
     return shapes
@@ -72,13 +77,13 @@ _NO_POSITION = (
 )
 
 
-def _two_columns(lon: Column, lat: Column) -> tuple[npt.NDArray[np.float64], list[int]]:
+def _two_columns(lon: Column, lat: Column) -> tuple[tuple[_Floats, _Floats], list[int]]:
     x, not_x = _angles(lon)
     y, not_y = _angles(lat)
-    return np.column_stack((x, y)), sorted({*not_x, *not_y})
+    return (x, y), sorted({*not_x, *not_y})
 
 
-def _angles(column: Column) -> tuple[npt.NDArray[np.float64], list[int]]:
+def _angles(column: Column) -> tuple[_Floats, list[int]]:
     numbers = column.numbers()
     if numbers is not None:
         return numbers, []
@@ -120,9 +125,7 @@ def to_degrees(shapes: Shapes, epsg: int | None, pack: Pack, ledger: Ledger) -> 
     if named not in (None, *crs.GEOGRAPHIC):
         return _from_named(shapes, int(named or 0), ledger)
     there = with_shape(shapes)
-    bounds = shapely.bounds(shapes[there])
-    odd = ~in_degrees(bounds) & ~in_degrees(bounds[:, [1, 0, 3, 2]])
-    small = odd & (np.abs(bounds).max(axis=1) <= _LEAST_METRES)
+    odd, small = by_parts(there, lambda rows: _no_degrees(shapes[rows])).T
     for index in there[small]:
         ledger.tell(int(index), "projected_coordinates", *OUT_OF_RANGE)
     shapes[there[small]] = None
@@ -136,6 +139,13 @@ def to_degrees(shapes: Shapes, epsg: int | None, pack: Pack, ledger: Ledger) -> 
         shapes[strange] = None
         return shapes
     return _from_recognised(shapes, strange, grid, ledger)
+
+
+def _no_degrees(shapes: Shapes) -> npt.NDArray[np.bool_]:
+    """Which shapes (n,) are not in degrees, in whatever order, and which of these are not in metres either, (n, 2)."""
+    bounds = shapely.bounds(shapes)
+    odd = ~in_degrees(bounds) & ~in_degrees(bounds[:, [1, 0, 3, 2]])
+    return np.column_stack((odd, odd & (np.abs(bounds).max(axis=1) <= _LEAST_METRES)))
 
 
 _LEAST_METRES = 1000.0  # numbers up to it are degrees gone wrong and no eastings

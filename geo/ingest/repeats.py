@@ -8,35 +8,46 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 import shapely
 
 from geo import crs
 from geo.i18n import N_, message
-from geo.ingest.column import codes_of, mask, texts_of
+from geo.ingest.column import Mask, Rows, mask, repeated, several, texts_of
 from geo.ingest.fields import Columns
 from geo.ingest.ledger import Ledger
-from geo.ingest.rows import Shapes
+from geo.ingest.rows import Shapes, by_parts
 
 _SAME_PLACE_DIGITS = 5  # of a degree: about 1 m
+Floats = npt.NDArray[np.float64]
 NEAR_M = 100.0  # two of one name within this are likely one
 
 
 def settle_ids(columns: Columns, shapes: Shapes, ledger: Ledger, existing: gpd.GeoDataFrame) -> None:
     """Tells rows that repeat an earlier row's id, or gives them a new one where that was agreed to: from here on no two
     rows that are in have one id."""
-    codes = codes_of(columns["id"].array)
-    again = (np.bincount(codes)[codes] > 1) & ~shapely.is_missing(shapes) & ~ledger.out & ~columns["id"].where("")
+    ids = columns["id"].array
+    again = repeated(ids) & ~shapely.is_missing(shapes) & ~ledger.out & ~columns["id"].where("")
     rows = np.flatnonzero(again)
     if not len(rows):
         return
     first: dict[str, int] = {}
-    known = (set(columns["id"].array.to_pylist()), _stored_under(existing))
+    known = (_numbered_after(ids, ids.take(rows)), _stored_under(existing))
     for index, id in zip(rows.tolist(), columns["id"].take(rows), strict=True):
         earlier = first.setdefault(id, index)
         if earlier != index:
             _id_again(columns, (index, earlier), shapes[index], known, ledger)
+
+
+def _numbered_after(ids: pa.ChunkedArray, some: pa.ChunkedArray) -> set[str]:
+    """Those of ``ids`` that are one of ``some`` with a number behind it, as fresh ids are."""
+    numbered = ids.filter(pc.match_substring_regex(ids, _NUMBERED))
+    bare = pc.replace_substring_regex(numbered, _NUMBERED, "")
+    return set(numbered.filter(pc.is_in(bare, pc.unique(some))).to_pylist())
+
+
+_NUMBERED = "-[1-9][0-9]*$"
 
 
 def _stored_under(existing: gpd.GeoDataFrame) -> dict[str, tuple[str, bytes]]:
@@ -52,7 +63,8 @@ def _id_again(
     known: tuple[set[str], dict[str, tuple[str, bytes]]],
     ledger: Ledger,
 ) -> None:
-    """``rows``: the one and the earlier one; ``known``: the ids of the file, and what is stored under which."""
+    """``rows``: the one and the earlier one; ``known``: which ids a fresh one may meet in the file, and what is stored
+    under which."""
     index, earlier = rows
     id, name = columns["id"][index], columns["name"][index]
     first = ledger.number(earlier)
@@ -83,25 +95,29 @@ def find(columns: Columns, shapes: Shapes, ledger: Ledger, existing: gpd.GeoData
     rows = np.flatnonzero(~ledger.out & ~shapely.is_missing(shapes))
     if not len(rows):
         return
-    xy = shapely.get_coordinates(shapely.centroid(shapes[rows]))
-    repeated = _places(rows, columns, xy, ledger)
-    _names_near(rows[~repeated], columns, xy[~repeated], ledger, epsg)
-    _names_near_stored(rows, columns, xy, ledger, existing, epsg)
+    fresh = ~_places(rows, columns, shapes, ledger)
+    _names_near(rows[fresh], columns, shapes, ledger, epsg)
+    _names_near_stored(rows, columns, shapes, ledger, existing, epsg)
 
 
-def _places(
-    rows: npt.NDArray[np.int64], columns: Columns, xy: npt.NDArray[np.float64], ledger: Ledger
-) -> npt.NDArray[np.bool_]:
+def _centres(shapes: Shapes) -> Floats:
+    """The centroids (n, 2) of shapes; no other points are made of points."""
+    all_points = (shapely.get_type_id(shapes) == shapely.GeometryType.POINT).all()
+    xy: Floats = shapely.get_coordinates(shapes if all_points else shapely.centroid(shapes))
+    return xy
+
+
+def _places(rows: Rows, columns: Columns, shapes: Shapes, ledger: Ledger) -> Mask:
     """Tells rows of one name, kind and place under several ids; gives which of ``rows`` they are."""
-    rounded = np.ascontiguousarray(xy.round(_SAME_PLACE_DIGITS))
+    places = by_parts(rows, lambda part: _rounded(shapes[part]))
     again = np.zeros(len(rows), dtype=bool)
-    shared = np.flatnonzero(pd.Series(rounded.view(np.complex128).ravel()).duplicated(keep=False))
+    shared = np.flatnonzero(several(places))
     names = columns["name"].take(rows[shared])
     kinds = columns.get("category", columns["name"]).take(rows[shared])
-    firsts: dict[tuple[str, str, float, float], int] = {}
-    for place, name, kind, (x, y) in zip(shared.tolist(), names, kinds, rounded[shared].tolist(), strict=True):
+    firsts: dict[tuple[str, str, int], int] = {}
+    for place, name, kind, where in zip(shared.tolist(), names, kinds, places[shared].tolist(), strict=True):
         row = int(rows[place])
-        first = firsts.setdefault((name, kind, x, y), row)
+        first = firsts.setdefault((name, kind, where), row)
         if name and first != row:
             again[place] = True
             said = message(N_("与第 {first} 行同名同地,编号不同"), first=ledger.number(first))
@@ -109,22 +125,34 @@ def _places(
     return again
 
 
-def _names_near(
-    rows: npt.NDArray[np.int64], columns: Columns, xy: npt.NDArray[np.float64], ledger: Ledger, epsg: int
-) -> None:
-    """Tells rows that share their name with an earlier one within :data:`NEAR_M`."""
-    codes = codes_of(columns["name"].array)[rows]
-    shared = np.flatnonzero(np.bincount(codes)[codes] > 1)
-    for places in _places_by(columns["name"].take(rows[shared]), shared).values():
-        points = _metres(xy[places], epsg)
+def _rounded(shapes: Shapes) -> Rows:
+    """A number for the place of each shape (n,), the same for those that are one when rounded."""
+    lon, lat = np.rint(_centres(shapes) * 10**_SAME_PLACE_DIGITS).astype(np.int64).T
+    places: Rows = (lon << _LAT_BITS) + lat
+    return places
+
+
+_LAT_BITS = 26  # 180 degrees in steps of 10**-5 take 25
+
+
+def _names_near(rows: Rows, columns: Columns, shapes: Shapes, ledger: Ledger, epsg: int) -> None:
+    """Tells ``rows`` that share their name with an earlier one within :data:`NEAR_M`."""
+    shared = rows[repeated(columns["name"].array)[rows]]
+    for same in _places_by(columns["name"].take(shared), shared).values():
+        if len(same) < _PAIR:
+            continue
+        points = _metres(_centres(shapes[same]), epsg)
         for one, other in _first_near(points):
-            row, earlier = int(rows[places[one]]), int(rows[places[other]])
+            row, earlier = same[one], same[other]
             away = shapely.distance(points[one], points[other])
             said = message(N_("与第 {first} 行同名,只隔 {m:.0f} 米"), first=ledger.number(earlier), m=away)
             ledger.tell(row, "near_same_name", said, message(N_("若是同一处,请删去一行;会照原样收下")))
 
 
-def _places_by(names: Sequence[str], places: npt.NDArray[np.int64]) -> dict[str, list[int]]:
+_PAIR = 2
+
+
+def _places_by(names: Sequence[str], places: Rows) -> dict[str, list[int]]:
     """Name -> at which of ``places`` (as many as ``names``) it stands, in order; blanks are no names."""
     found: dict[str, list[int]] = {}
     for name, place in zip(names, places.tolist(), strict=True):
@@ -148,9 +176,9 @@ def _first_near(points: Shapes) -> list[tuple[int, int]]:
 
 
 def _names_near_stored(
-    rows: npt.NDArray[np.int64],
+    rows: Rows,
     columns: Columns,
-    xy: npt.NDArray[np.float64],
+    shapes: Shapes,
     ledger: Ledger,
     existing: gpd.GeoDataFrame,
     epsg: int,
@@ -160,20 +188,20 @@ def _names_near_stored(
     called = texts_of(existing["name"])
     stored = _places_by(called.to_pylist(), np.arange(len(ids)))
     there = shapely.get_coordinates(shapely.centroid(existing.geometry.to_numpy()))
-    shared = np.flatnonzero(mask(pc.is_in(columns["name"].array, called))[rows])
-    for name, places in _places_by(columns["name"].take(rows[shared]), shared).items():
-        fresh = [place for place in places if columns["id"][rows[place]] not in known]
+    shared = rows[mask(pc.is_in(columns["name"].array, called))[rows]]
+    for name, same in _places_by(columns["name"].take(shared), shared).items():
+        fresh = [row for row in same if columns["id"][row] not in known]
         others = stored[name]
         if not fresh:
             continue
         tree = shapely.STRtree(_metres(there[others], epsg))
-        points = _metres(xy[fresh], epsg)
+        points = _metres(_centres(shapes[fresh]), epsg)
         near, away = tree.query_nearest(points, max_distance=NEAR_M, return_distance=True, all_matches=False)
         for one, other, m in zip(*near.tolist(), away.tolist(), strict=True):
             said = message(N_("与库中的 {id} 同名,只隔 {m:.0f} 米"), id=ids[others[other]], m=m)
             fix = message(N_("若是同一处,请写上它的编号,就会更新它;会作为新的一条收下"))
-            ledger.tell(int(rows[fresh[one]]), "near_same_name", said, fix)
+            ledger.tell(fresh[one], "near_same_name", said, fix)
 
 
-def _metres(xy: npt.NDArray[np.float64], epsg: int) -> Any:
+def _metres(xy: Floats, epsg: int) -> Any:
     return crs.project(shapely.points(xy), epsg)

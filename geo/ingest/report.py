@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 
 from geo.i18n import Label, Message
 from geo.ingest.choices import Choices
@@ -20,7 +22,7 @@ from geo.model import Layer
 Status = Literal["new", "changed", "same", "duplicate", "rejected"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Fault:
     """One thing wrong with one row, and what to do about it.
 
@@ -40,7 +42,7 @@ class Fault:
         return SEVERITIES[self.code]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RejectedRow:
     """A row that was not accepted."""
 
@@ -48,7 +50,7 @@ class RejectedRow:
     id: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Repair:
     """A mend of one row: made, because it was agreed to, or only proposed."""
 
@@ -60,7 +62,7 @@ class Repair:
     made: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FieldChange:
     """One field of a stored feature that a row would change."""
 
@@ -75,7 +77,7 @@ class Report:
 
     Attributes:
         accepted: the good rows, in the file's order.
-        numbers: the row number of each accepted row.
+        numbers: the row number of each accepted row, (n,).
         rejected_shapes: where the rejected rows lie, as far as that is known; None elsewhere.
         rejected_features: gives the rejected rows as they stood in the file, as GeoJSON features.
         placed: whether the file has shapes; where it has none, columns may say where its rows lie.
@@ -95,7 +97,7 @@ class Report:
     features: int
     placed: bool
     accepted: gpd.GeoDataFrame
-    numbers: tuple[int, ...]
+    numbers: npt.NDArray[np.int64]
     rejected: tuple[RejectedRow, ...]
     rejected_features: Callable[[], list[Any]]
     rejected_shapes: Shapes

@@ -21,6 +21,19 @@ def with_shape(shapes: Shapes) -> npt.NDArray[np.int64]:
     return np.flatnonzero(~shapely.is_missing(shapes))
 
 
+def by_parts(rows: npt.NDArray[Any], of: Callable[[npt.NDArray[Any]], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """``of(rows)`` (n, ...), worked out for some thousand at a time, so that what it takes meanwhile is small."""
+    first = of(rows[:_PART])
+    found = np.empty((len(rows), *first.shape[1:]), dtype=first.dtype)
+    found[:_PART] = first
+    for start in range(_PART, len(rows), _PART):
+        found[start : start + _PART] = of(rows[start : start + _PART])
+    return found
+
+
+_PART = 1 << 15
+
+
 class Absent(Enum):
     """The value of a column in a row that does not have the column: JSON's objects differ from row to row."""
 
@@ -54,7 +67,7 @@ class Decoded:
         numbers: how people find the rows, (n,): the sheet's own row number, else the feature's place from 1.
         shapes: (n,) shapely geometries with the file's own numbers, x first, None where a row has none; None as a
             whole where positions, if any, stand in the columns.
-        raw: for GeoJSON, gives the features (n,) as they were decoded; None for other formats.
+        raw: for GeoJSON, gives the features of some rows as they stand in the file; None for other formats.
         epsg: the CRS that the file names; None where it names none. GeoJSON's is 4326 unless an old ``crs`` member
             says otherwise.
         flaws: what the reader found wrong, row by row; a row with a flaw that is an error has no shape.
@@ -65,7 +78,7 @@ class Decoded:
     columns: Mapping[str, Sequence[Any]]
     numbers: npt.NDArray[np.int64]
     shapes: Shapes | None = None
-    raw: Callable[[], Sequence[Any]] | None = None
+    raw: Callable[[Sequence[int]], Sequence[Any]] | None = None
     epsg: int | None = None
     flaws: Sequence[Flaw] = ()
     notes: Sequence[tuple[str, Message, Message]] = field(default=())
@@ -83,8 +96,7 @@ class Decoded:
         if self.raw is None:
             return [self._feature(index) for index in indices]
         wanted = list(indices)
-        every = self.raw() if wanted else ()
-        return [every[index] for index in wanted]
+        return list(self.raw(wanted)) if wanted else []
 
     def _feature(self, index: int) -> Any:
         shape = self.shapes[index] if self.shapes is not None else None

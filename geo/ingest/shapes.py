@@ -13,7 +13,7 @@ import shapely
 from geo.i18n import N_, Message, message
 from geo.ingest.crossings import Budget
 from geo.ingest.ledger import Ledger
-from geo.ingest.rows import Shapes, with_shape
+from geo.ingest.rows import Shapes, by_parts, with_shape
 from geo.model import AREAS, DIMENSIONS, LINES, POINTS, Layer
 
 _MAX_LON, _MAX_LAT = 180.0, 90.0
@@ -142,12 +142,18 @@ def _reason(shape: Any) -> Message:
 def tell_all_round(shapes: Shapes, ledger: Ledger) -> Shapes:
     """Tells shapes that reach over more than half the globe: written across the antimeridian, or wrong."""
     there = with_shape(shapes)
-    bounds = shapely.bounds(shapes[there])
-    for index in there[bounds[:, 2] - bounds[:, 0] > _ALL_ROUND_DEG]:
+    for index in there[by_parts(there, lambda rows: _width(shapes[rows])) > _ALL_ROUND_DEG]:
         said = message(N_("图形跨过了 180° 经线,或横贯半个地球"))
         ledger.tell(int(index), "antimeridian", said, message(N_("请核对坐标;跨 180° 的图形应分成两块")))
         shapes[index] = None
     return shapes
+
+
+def _width(shapes: Shapes) -> npt.NDArray[np.float64]:
+    """Degrees from the west of each shape (n,) to its east."""
+    west, _, east, _ = shapely.bounds(shapes).T
+    width: npt.NDArray[np.float64] = east - west
+    return width
 
 
 def in_degrees(bounds: Any) -> Any:

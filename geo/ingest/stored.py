@@ -14,11 +14,13 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]
 import shapely
 
 from geo.i18n import N_, Listed, Message, message
-from geo.ingest.column import Column, Rows, texts_of
+from geo.ingest.column import Column, Rows, in_pieces, texts_of
 from geo.ingest.fields import FIELD_WORDS, Columns
 from geo.ingest.report import FieldChange
 from geo.ingest.rows import Shapes
 from geo.model import COLUMNS, Layer
+
+_SOUGHT = 1 << 17  # rows that are looked up at once among the stored ones
 
 
 def keep(
@@ -47,9 +49,14 @@ def keep(
 
 def among(ids: pa.ChunkedArray, existing: gpd.GeoDataFrame) -> tuple[Rows, Rows]:
     """Which of ``ids`` are stored, and at which places of ``existing``."""
-    places = pc.index_in(ids, texts_of(existing["id"])).fill_null(-1).to_numpy()
-    rows = np.flatnonzero(places >= 0)
-    return rows, places[rows]
+    stored, start = texts_of(existing["id"]), 0
+    rows, places = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+    for piece in in_pieces(ids, _SOUGHT):
+        found = pc.index_in(piece, stored)
+        rows.append(start + np.flatnonzero(found.is_valid()))
+        places.append(found.drop_null().to_numpy())
+        start += len(piece)
+    return np.concatenate(rows), np.concatenate(places)
 
 
 def _bare(value: Any) -> Any:
@@ -59,6 +66,8 @@ def _bare(value: Any) -> Any:
 def compare(frame: gpd.GeoDataFrame, existing: gpd.GeoDataFrame, layer: Layer) -> dict[str, tuple[FieldChange, ...]]:
     """Id -> what storing ``frame`` changes in the stored feature of that id; () where nothing."""
     rows, theirs = among(texts_of(frame["id"]), existing)
+    if not len(rows):
+        return {}
     names = [name for name in COLUMNS[layer] if name != "id"]
     old = {name: existing[name].iloc[theirs].tolist() for name in names}
     new = {name: frame[name].iloc[rows].tolist() for name in names}

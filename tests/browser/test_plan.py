@@ -175,7 +175,7 @@ def test_the_items_of_a_base_are_marked(staff_app, visit, lang):
     save(staff, words)
     expect(page.locator("table.rosters tbody tr").first).to_contain_text("6 / 6")
     page.get_by_role("tab", name=words["list"]).click()
-    expect(page.locator("table.standard tbody tr").nth(1)).to_contain_text("批文 3 号;")
+    expect(page.locator("table.standard tbody tr").nth(1)).to_contain_text("批文 3 号")
     with page.expect_download() as waiting:
         page.get_by_role("button", name=words["download"]).click()
     assert (waiting.value.suggested_filename, waiting.value.path().read_bytes()) == ("批文.pdf", PDF)

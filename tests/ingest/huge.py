@@ -28,6 +28,12 @@ _POINT = (
     + '"}},"geometry":{{"type":"Point","coordinates":[{lon:.6f},{lat:.6f}]}}}}'
 )
 _LINE = "f{i:07d}," + _NAME + ",parking,各街道办事处二季度汇总表," + _NOTE + ",{lon:.6f},{lat:.6f}"
+_SHORT = (
+    '{{"type":"Feature","properties":{{"id":"f{i:07d}","name":"'
+    + _NAME
+    + '","category":"parking"}},"geometry":{{"type":"Point","coordinates":[{lon:.6f},{lat:.6f}]}}}}'
+)
+_SHORT_LINE = "f{i:07d}," + _NAME + ",parking,{lon:.6f},{lat:.6f}"
 
 
 def ready(path: str) -> Callable[[], dict[str, Any]]:
@@ -61,6 +67,22 @@ def lines(path: Path, megabytes: float) -> int:
 def table(path: Path, megabytes: float) -> int:
     """The same as a table."""
     return _write(path, "id,name,category,source,note,lon,lat\n", _rows(_LINE), "\n", "\n", megabytes)
+
+
+def short_points(path: Path, megabytes: float) -> int:
+    """Points of some 160 bytes each, the least that a facility needs."""
+    return _write(path, '{"type":"FeatureCollection","features":[\n', _rows(_SHORT), ",\n", "\n]}\n", megabytes)
+
+
+def odd_points(path: Path, megabytes: float) -> int:
+    """The same with a member in each that is no member of features."""
+    odd = _SHORT.replace("}}}}", '}},"style":[1]}}')
+    return _write(path, '{"type":"FeatureCollection","features":[\n', _rows(odd), ",\n", "\n]}\n", megabytes)
+
+
+def short_table(path: Path, megabytes: float) -> int:
+    """Rows of some 60 bytes each."""
+    return _write(path, "id,name,category,lon,lat\n", _rows(_SHORT_LINE), "\n", "\n", megabytes)
 
 
 def outline(path: Path, corners: int) -> None:

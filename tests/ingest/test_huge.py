@@ -31,6 +31,7 @@ MEGABYTES = float(os.environ.get("ATLAS_SOAK_MB", "10"))  # make soak: 199.9
 MB = 1 << 20
 # What a process takes for threads and blocks, however small the file.
 FIXED = 64 * MB
+SMALL = 24 * MB  # the same of what is read in pieces
 CORNERS_A_MB = 50_000
 
 
@@ -58,6 +59,32 @@ def test_large_files_are_taken_whole_within_a_multiple_of_their_size(
     took = memory.taken("tests.ingest.huge:ready", str(path))
     assert (took.result["accepted"], took.result["rejected"]) == (count, 0)
     assert took.peak_bytes < FIXED + times * path.stat().st_size
+
+
+# Of short rows most is what shapely takes for a point, some 220 bytes: 1.4 times a row in GeoJSON, 3.6 times one in a
+# table; with the file itself and the texts of the frame the least that a table of them can take is 6 times the file.
+@pytest.mark.parametrize(
+    ("write", "name", "times"),
+    [(huge.short_points, "a.geojson", 4), (huge.odd_points, "a.geojson", 5), (huge.short_table, "a.csv", 8)],
+)
+def test_short_rows_take_little_more_than_their_points(
+    write: Callable[[Path, float], int], name: str, times: int, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    count = write(path, min(MEGABYTES, 50))  # more rows of a table than that are refused
+    took = memory.taken("tests.ingest.huge:ready", str(path))
+    assert (took.result["accepted"], took.result["rejected"]) == (count, 0)
+    assert took.peak_bytes < SMALL + times * path.stat().st_size
+
+
+@pytest.mark.parametrize("name", ["a.geojson", "a.csv"])
+def test_half_a_file_takes_no_more_than_a_whole_one(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    (huge.short_points if name == "a.geojson" else huge.short_table)(path, MEGABYTES)
+    path.write_bytes((b"" if name == "a.geojson" else b'"') + path.read_bytes()[: int(MEGABYTES * MB / 2)])
+    took = memory.taken("tests.ingest.huge:ready", str(path))
+    assert took.result["refused"].startswith(("文件不完整,或不是 JSON", "有一个引号没有闭合"))
+    assert took.peak_bytes < SMALL + 6 * path.stat().st_size
 
 
 def test_one_byte_too_many_is_refused() -> None:

@@ -83,7 +83,7 @@ def test_the_same_file_again_gives_the_same_new_ids():
 def test_a_row_that_is_out_takes_nobodys_id():
     found = report(collection(good(category="?"), good(IN_BAY)))
     assert told(found) == [(1, "unknown_category")]
-    assert found.numbers == (2,)
+    assert found.numbers.tolist() == [2]
 
 
 def test_rows_without_ids_of_one_name_and_place():

@@ -13,8 +13,6 @@ import numpy.typing as npt
 import pyarrow as pa  # type: ignore[import-untyped]
 from pyarrow import csv
 
-from geo.ingest.column import give_back
-
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -151,7 +149,7 @@ def _parsed(lines: bytes) -> Floats:
         raise UnsoundError from fault
     numbers: Floats = table.column(0).to_numpy()
     del table
-    give_back()
+    pa.default_memory_pool().release_unused()
     return numbers
 
 

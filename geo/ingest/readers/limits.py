@@ -16,3 +16,5 @@ MAX_RASTER_CELLS: Final = 200_000_000  # of a raster in the county's window: 10 
 MAX_RASTER_BLOCK: Final = 128 * 1024 * 1024  # bytes that are unpacked at once
 MAX_BLANK_ROWS: Final = 10_000  # in a row, after which a sheet counts as ended
 MAX_CELL_CHARACTERS: Final = 10_000_000  # the outline of a large area as text has some 40 characters a corner
+MAX_DEPTH: Final = 50_000  # of elements of XML in each other
+MAX_ELEMENTS: Final = 1_000_000  # of XML in one mark: a track has one for each position

@@ -149,6 +149,7 @@ def _elements(data: bytes, containers: frozenset[str], tick: Tick) -> Iterator[t
     data = xmlguard.as_utf8(data)
     xmlguard.root_of([data])
     above: list[Element] = []
+    held = 0  # elements since the last one that was let go
     try:
         for event, element in ElementTree.iterparse(Stream(data, tick), ("start", "end")):  # noqa: S314 - guarded above
             if event == "end":
@@ -157,8 +158,12 @@ def _elements(data: bytes, containers: frozenset[str], tick: Tick) -> Iterator[t
             yield event, element, parent
             if event == "start":
                 above.append(element)
+                held += 1
             elif parent in containers:
                 above[-1].remove(element)
+                held = 0
+            if held > limits.MAX_ELEMENTS or len(above) > limits.MAX_DEPTH:
+                raise InputError(N_("XML 的标签套得太深,或一处里太多,不像地图数据:请从 GIS 重新导出。"))
     except ElementTree.ParseError as fault:
         text = N_("文件不完整,或 XML 写得不对(第 {line} 行):请重新导出,并确认文件传输完整。")
         raise InputError(message(text, line=fault.position[0])) from fault

@@ -62,3 +62,13 @@ def lines(data: bytes) -> Iterator[memoryview]:
         end = data.find(b"\n", start + PIECE) + 1 or len(data)
         yield view[start:end]
         start = end
+
+
+def sequence(data: bytes, separator: bytes) -> Iterator[memoryview]:
+    """Whole texts of those that each begin with a separator (RFC 8142)."""
+    view, start = memoryview(data), 0
+    while start < len(data):
+        end = data.find(separator, start + PIECE)
+        end = len(data) if end < 0 else end
+        yield view[start:end]
+        start = end

@@ -23,6 +23,7 @@ from geo.ingest.column import TEXT, Column
 from geo.ingest.readers import coordinates
 
 _KINDS = {str: TEXT, int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
+_START = 64  # bytes in which the first feature must begin
 _COLON, _QUOTE = b':"'
 # What stands before the quotation mark that opens a text, or before one inside of a text: no header may end so.
 _BEFORE_TEXT = b" \t\r\n,:[{\\"
@@ -81,6 +82,8 @@ def read(text: memoryview, form: Form, *, in_lines: bool) -> tuple[dict[str, Col
     Raises:
         NotQuickError, UnsoundError: they are not all of this form, or there is something to be told.
     """
+    if not bytes(text[:_START]).lstrip().startswith(b"{"):
+        raise NotQuickError  # Arrow's parser ends the process at a null before the first object (apache/arrow#47409)
     features = _parsed(text, form, in_lines=in_lines)
     types, properties, geometry, *outer = features.flatten()
     there = np.asarray(geometry.is_valid())

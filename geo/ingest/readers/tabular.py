@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import itertools
 import re
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]
 from openpyxl.utils import get_column_letter
 
 from geo.errors import InputError
-from geo.i18n import N_, message
+from geo.i18n import N_, Message, message
 from geo.ingest.column import Column
 from geo.ingest.readers import flaws, limits
 from geo.ingest.readers.flaws import Note
@@ -22,12 +24,21 @@ from geo.ingest.rows import Decoded, Flaw
 
 Row = tuple[int, Sequence[Any]]  # its number in the sheet from 1, and its cells, None where empty
 
-_HEAD_ROWS = 50
+HEAD_ROWS = 50  # among which the header is looked for
 _BLOCK = 1024
 _LONGEST_LABEL = 80
+_MOST_WORDS = 0.1  # of the cells of a block: what has fewer words repeats itself
 _DECIMAL = re.compile(r"[-+]?\d{1,3}\.\d+")
 _NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 _UNSEEN = str.maketrans("", "", "\ufeff\u200b\u200c\u200d")
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows of cells, as many as there are columns, that were read at once."""
+
+    first: int  # the number of its first row
+    columns: Sequence[pa.Array]  # texts, null where empty; no row is blank
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +67,7 @@ class _Columns:
     pieces: list[list[Column]] = field(init=False)
     numbers: array[int] = field(default_factory=lambda: array("q"))
     flaws: list[Flaw] = field(default_factory=list)
+    texts: set[int] = field(default_factory=set)  # columns that do not repeat themselves
 
     def __post_init__(self) -> None:
         self.pieces = [[] for _ in self.header.names]
@@ -63,8 +75,7 @@ class _Columns:
     def add(self, block: Sequence[Row]) -> None:
         """Takes rows in, cut or filled to the width of the header."""
         first, width = len(self.numbers), len(self.pieces)
-        if (first + len(block)) * width > limits.MAX_CELLS:
-            raise flaws.too_many_cells()
+        self._make_room(len(block))
         for index, (_, cells) in enumerate(block, first):
             if len(cells) != width:
                 self._tell_ragged(index, cells, width)
@@ -75,16 +86,40 @@ class _Columns:
             self.pieces[column].append(Column.of(self._settled(column, first, values)))
         self.numbers.extend(number for number, _ in block)
 
+    def take(self, block: Block) -> None:
+        """Takes rows in that were read at once."""
+        count = len(block.columns[0])
+        self._make_room(count)
+        for column, cells in enumerate(block.columns):
+            self.pieces[column].append(Column(pa.chunked_array([self._shortened(column, cells)])))
+        self.numbers.extend(range(block.first, block.first + count))
+
+    def _shortened(self, column: int, cells: pa.Array) -> pa.Array:
+        """Texts that are few words again and again by number."""
+        if column in self.texts:
+            return cells
+        words = cells.dictionary_encode()
+        if len(words.dictionary) <= _MOST_WORDS * len(cells):
+            return words
+        self.texts.add(column)
+        return cells
+
+    def _make_room(self, count: int) -> None:
+        rows = len(self.numbers) + count
+        if rows > limits.MAX_ROWS:
+            raise flaws.too_many_rows()
+        if rows * len(self.pieces) > limits.MAX_CELLS:
+            raise flaws.too_many_cells()
+
     def _tell_ragged(self, index: int, cells: Sequence[Any], width: int) -> None:
         beyond = [str(cell) for cell in cells[width:] if cell is not None]
         if beyond:
             said = message(N_("比表头多出 {n} 格:{cells}"), n=len(beyond), cells=flaws.listed(beyond, 3))
         elif len(cells) < width and not self.may_end_early:
-            said = message(N_("比表头少 {n} 格"), n=width - len(cells))
+            said = _fewer(width - len(cells))
         else:
             return
-        fix = message(N_("请核对这一行是否错了位;含分隔符的内容要用引号括起"))
-        self.flaws.append(Flaw(index, "ragged_row", said, fix))
+        self.flaws.append(Flaw(index, "ragged_row", said, _RAGGED))
 
     def _settled(self, column: int, first: int, values: Sequence[Any]) -> Sequence[Any]:
         """The cells with what has no value told."""
@@ -106,35 +141,51 @@ class _Columns:
         return None
 
 
-def decoded(format: str, rows: Iterable[Row], notes: Sequence[Note], *, may_end_early: bool) -> Decoded:
-    """The table in ``rows``, whose blank rows count in the numbering but are left out.
+_RAGGED = message(N_("请核对这一行是否错了位;含分隔符的内容要用引号括起"))
+
+
+@functools.cache  # a file may have a million such rows
+def _fewer(n: int) -> Message:
+    return message(N_("比表头少 {n} 格"), n=n)
+
+
+def decoded(
+    format: str,
+    rows: Iterable[Row],
+    notes: Sequence[Note],
+    *,
+    may_end_early: bool,
+    more: Callable[[int], Iterable[Block | Iterable[Row]]] = lambda _: (),
+) -> Decoded:
+    """The table in ``rows`` and in what ``more`` gives after them, which is told the width of the header. Blank rows
+    count in the numbering but are left out.
 
     Raises:
         InputError: nothing but blank rows, a header without rows, or more cells than the limits allow.
     """
-    filled = (row for row in rows if any(cell is not None for cell in row[1]))
-    head = list(itertools.islice(filled, _HEAD_ROWS))
+    filled = _filled(rows)
+    head = list(itertools.islice(filled, HEAD_ROWS))
     if not head:
         raise InputError(N_("表里什么也没有:请确认选对了文件和工作表。"))
     header = _find_header(head)
     columns = _Columns(header, may_end_early)
-    for block in _blocks(itertools.chain(head[header.data_from :], filled)):
-        columns.add(block)
+    for part in itertools.chain([itertools.chain(head[header.data_from :], filled)], more(len(header.names))):
+        if isinstance(part, Block):
+            columns.take(part)
+        else:
+            rest = _filled(part)
+            while block := list(itertools.islice(rest, _BLOCK)):
+                columns.add(block)
     if not columns.numbers:
         raise InputError(N_("只有表头,没有数据:请从表头的下一行起填写。"))
     found, renamed = _named(columns)
     flaws_found = sorted(columns.flaws, key=lambda flaw: flaw.index)
     told = (*notes, *header.notes, *renamed)
-    return Decoded(format, found, np.array(columns.numbers, dtype=np.int64), flaws=flaws_found, notes=told)
+    return Decoded(format, found, np.frombuffer(columns.numbers, dtype=np.int64), flaws=flaws_found, notes=told)
 
 
-def _blocks(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    total = 0
-    while block := list(itertools.islice(rows, _BLOCK)):
-        total += len(block)
-        if total > limits.MAX_ROWS:
-            raise flaws.too_many_rows()
-        yield block
+def _filled(rows: Iterable[Row]) -> Iterator[Row]:
+    return (row for row in rows if any(cell is not None for cell in row[1]))
 
 
 def _find_header(head: Sequence[Row]) -> _Header:
@@ -227,7 +278,7 @@ def _named(columns: _Columns) -> tuple[dict[str, Column], tuple[Note, ...]]:
         if name != names[i]:
             changed.append(name)
         seen.add(name)
-        found[name] = Column.joined(columns.pieces[i])
+        found[name], columns.pieces[i] = Column.joined(columns.pieces[i]), []
     if not changed or all(name is None for name in names):
         return found, ()
     said = message(N_("有 {n} 列的列名空着或重复,改称:{names}"), n=len(changed), names=flaws.listed(changed))

@@ -9,10 +9,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from geo.errors import InputError
+from geo.errors import InputError, StoppedError
 from geo.ingest import readers
+from geo.ingest.readers import delimited, tabular
 from geo.ingest.rows import Decoded
+from tests.ingest.making import tries
 
 HEADER = ["名称", "阶段", "经度", "纬度"]
 ROWS = [["柳市孵化器", "初创", "120.90", "28.05"], ["虹桥加速器", "加速", "121.02", "28.20"]]
@@ -200,3 +204,82 @@ def test_memory_stays_under_six_times_the_file() -> None:
         tracemalloc.stop()
     assert len(found) == 30_000
     assert peak < 6 * len(data)
+
+
+# --- at once -------------------------------------------------------------------------------------------------------
+
+CELLS = st.text(st.sampled_from('ab,甲 \t|"\r\n\x85\u3000\ufeff'), max_size=4) | st.sampled_from(
+    ["", " ", "120.95", "parking"]
+)
+LINES = st.lists(
+    st.lists(CELLS, min_size=1, max_size=4).map(",".join) | st.sampled_from(["a,b,c", "", ",,"]), max_size=30
+)
+
+
+def outcome(data: bytes) -> Any:
+    try:
+        found = readers.read(data, "a.csv")
+    except InputError as fault:
+        return fault.message
+    columns = {name: list(values) for name, values in found.columns.items()}
+    return columns, found.numbers.tolist(), found.flaws, found.notes
+
+
+@tries(150)
+@given(
+    LINES, st.sampled_from(["\n", "\r\n", "\r"]), st.integers(1, 60), st.sampled_from(["utf-8", "gb18030", "utf-16"])
+)
+def test_pieces_read_at_once_give_what_the_whole_gives_read_one_by_one(lines, ending, piece, encoding):
+    text = ending.join(["名称,类别,备注", *["x,y,z"] * tabular.HEAD_ROWS, *lines])
+    data = text.replace("\x85", "é").encode(encoding) if encoding == "gb18030" else text.encode(encoding)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delimited, "_PIECE", len(data) + 1)
+        patch.setattr(delimited, "_separator", lambda _: ",")
+        whole = outcome(data)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delimited, "_PIECE", piece)
+        patch.setattr(delimited, "_separator", lambda _: ",")
+        assert outcome(data) == whole
+
+
+def test_most_of_a_table_is_read_at_once(monkeypatch):
+    rows = "".join(f"f{n},parking,120.95\n" for n in range(20_000)) + 'f,"a,b",1\n' + "f,x,2\n" * 20_000
+    alone = []
+    exactly = delimited._Records._exactly
+    monkeypatch.setattr(
+        delimited._Records, "_exactly", lambda self, text: alone.append(len(text)) or exactly(self, text)
+    )
+    found = readers.read(b"id,category,lon\n" + rows.encode(), "a.csv")
+    assert len(found) == 40_001
+    assert (found.columns["category"][20_000], found.columns["category"][-1:]) == ("a,b", ["x"])
+    assert found.numbers[[0, -1]].tolist() == [2, 40_002]
+    assert len(alone) == 2  # the first piece, and that with the quotation mark
+
+
+def test_a_cell_may_go_on_over_many_pieces(monkeypatch):
+    monkeypatch.setattr(delimited, "_PIECE", 16)
+    long = "\n".join(map(str, range(200)))
+    found = readers.read(f'a,b\n1,2\n3,4\n5,6\n"{long}",7\n8,9\n'.encode(), "a.csv")
+    assert found.columns == {"a": ["1", "3", "5", long, "8"], "b": ["2", "4", "6", "7", "9"]}
+    assert found.numbers.tolist() == [2, 3, 4, 5, 6]
+
+
+def test_the_test_of_the_encoding_can_be_stopped():
+    told = []
+
+    def stop(share):
+        told.append(share)
+        if len(told) == 3:
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        delimited._encoding(b"a,b\n" * 200_000, stop)
+    assert told == [0.0] * 3
+
+
+def test_letters_cut_by_the_end_of_a_piece_are_letters(monkeypatch):
+    for piece in range(1, 9):
+        monkeypatch.setattr(delimited, "_PIECE", piece)
+        for encoding in ("utf-8", "utf-16", "gb18030"):
+            found = readers.read("名称,备注\n甲𠀀,乙\n".encode(encoding), "a.csv")
+            assert found.columns == {"名称": ["甲𠀀"], "备注": ["乙"]}

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from geo.errors import InputError
 from geo.ingest import readers
-from geo.ingest.readers import archives, kinds
+from geo.ingest.readers import archives, kinds, marks
 from geo.ingest.readers.kinds import Kind
 
 LAUGHS = b'<?xml version="1.0"?><!DOCTYPE kml [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><kml>&b;</kml>'
@@ -351,3 +351,16 @@ def test_changed_bytes_inside_a_good_zip(
     last = names[int(cut * len(names))]
     _outcome(_stored({name: bytes(content) for name, content in parts.items()}), "a")
     _outcome(_stored({**parts, last: parts[last][: int(cut * len(parts[last]))]}), "a")
+
+
+@pytest.mark.parametrize(
+    "inner", ["<Folder>" * 300, "<Placemark><x>" + "<a/>" * 50, "<a>" * 300, "<a/>" * 49 + "<b>" * 300]
+)
+def test_xml_that_is_nested_or_filled_without_end_is_refused(inner: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(marks.limits, "MAX_ELEMENTS", 50)
+    monkeypatch.setattr(marks.limits, "MAX_DEPTH", 200)
+    for start in ("<kml><Document>", "<gpx><wpt>"):
+        with pytest.raises(InputError, match="XML 的标签套得太深,或一处里太多"):
+            readers.read((start + inner).encode(), "a.kml")
+    many = "".join("<Placemark><name>a</name></Placemark>" for _ in range(200))
+    assert len(readers.read(f"<kml><Document>{many}</Document></kml>".encode(), "a.kml")) == 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ import shapely
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from geo.errors import InputError
 from geo.ingest.readers import geojson, laid
 from geo.ingest.rows import Decoded
 from tests.ingest.making import AREA, SQUARE, collection, feature
@@ -105,7 +107,8 @@ def test_whatever_the_short_way_takes_it_takes_as_the_long_way_does(values: list
 
 def told(found: Decoded) -> Any:
     shapes = [None if shape is None else shapely.to_wkt(shape) for shape in found.shapes]
-    return found.columns, shapes, found.epsg, found.flaws, found.notes, found.numbers.tolist()
+    columns = {name: list(map(repr, values)) for name, values in found.columns.items()}
+    return columns, shapes, found.epsg, found.flaws, found.notes, found.numbers.tolist()
 
 
 PLAIN = [
@@ -117,6 +120,8 @@ PLAIN = [
     collection(feature({"type": "Point", "coordinates": ["1", None]}), feature()),
     collection(feature(), crs={"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4490"}}, name="层"),
     f"{json.dumps(feature(name='甲'))}\r\n\n{json.dumps(feature(AREA, name='乙'))}\n".encode(),
+    collection(feature(标签={"b": [1, {"c": None}]}, 列=[1, 2]), {**feature(AREA), "bbox": [1, 2, 3, 4]}),
+    json.dumps(feature()).encode() + b"\n" + json.dumps(feature(a={"b": 1})).encode(),
     b"\xef\xbb\xbf" + collection({**feature(), "properties": None}, feature(name="乙")),
 ]
 
@@ -124,7 +129,7 @@ PLAIN = [
 @pytest.mark.parametrize("data", PLAIN)
 def test_plain_files_come_to_the_same_both_ways(data: bytes) -> None:
     bare = data.removeprefix(b"\xef\xbb\xbf")
-    plainly = geojson._plainly(bare)
+    plainly = geojson._in_pieces(bare)
     assert plainly is not None
     assert told(plainly) == told(geojson._fully(bare))
 
@@ -137,31 +142,48 @@ DOUBLED = b'{"type":"FeatureCollection","features":[{"type":"Feature","geometry"
     [
         DOUBLED,
         DOUBLED.replace(b'{"a":1,"a":2}', b'{},"type":"Feature"'),
-        DOUBLED.replace(b'{"a":1,"a":2}', b'{"a":{"b":1}}'),
         DOUBLED.replace(b'{"a":1,"a":2}', b'{"a":"\xff"}'),
         DOUBLED.replace(b'{"a":1,"a":2}', b'{"a":NaN}'),
         DOUBLED.replace(b"null", b'{"type":"Point","coordinates":[1,2],"coordinates":[3,4]}'),
         DOUBLED.replace(b"null", b'{"type":"Point","coordinates":{"x":1}}').replace(b'"a":1,', b""),
+        DOUBLED.replace(b'{"a":1,"a":2}', b'{"a":{"b":1,"b":2}}'),
+        collection({**feature(), "bbox": [1, 2, 3]}),
         collection({**feature(), "style": 1}),
-        collection({**feature(), "bbox": [1, 2, 3, 4]}),
         collection(feature({"type": "GeometryCollection", "geometries": []})),
         collection(feature({"type": "Point"})),
         collection(feature(), 5),
         collection(feature(), owner="x"),
         collection(),
         json.dumps(feature()).encode() * 2,
-        json.dumps(feature()).encode() + b"\n" + json.dumps(feature(a={"b": 1})).encode(),
         b"[]",
         b"{",
         b'{"type":"FeatureCollection","features":[{"type":"Feature","geometry":{"type":"Point","coordinates":'
         + b"[" * 100_000,
     ],
 )
-def test_what_is_not_plain_is_left_to_the_long_way(data: bytes) -> None:
-    assert geojson._plainly(data) is None
+def test_what_is_not_plain_comes_to_the_same_in_pieces_and_as_a_whole(data: bytes) -> None:
+    assert outcome(geojson.read, data) == outcome(geojson._fully, data)
+    with pytest.raises((ValueError, RecursionError)):
+        taken_as_plain(data)
+
+
+def taken_as_plain(data: bytes) -> None:
+    """Raises where the decoder of plain features does not take the file, or its members tell of something."""
+    cut = geojson._cut(data)
+    geojson._exact(cut.texts[0], geojson._features_of(cut.texts[0], in_lines=cut.in_lines))
+    if cut.document and geojson.members.outside([cut.document]):
+        raise ValueError
+
+
+def outcome(read: Callable[[bytes], Decoded], data: bytes) -> Any:
+    try:
+        return told(read(data))
+    except InputError as fault:
+        return fault.message
 
 
 def test_coordinates_that_only_the_exact_parser_reads_are_left_to_it() -> None:
     data = collection(feature()).replace(b"[120.96, 28.03]", b"[1e999,2]")
-    assert geojson._plainly(data) is None
+    with pytest.raises(ValueError, match="out of range"):
+        taken_as_plain(data)
     assert [flaw.code for flaw in geojson.read(data).flaws] == ["bad_position"]

@@ -73,7 +73,7 @@ def test_features_of_one_form_are_read_quickly(how: str, monkeypatch: pytest.Mon
     monkeypatch.setattr(
         geojson, "_exact", lambda text, found, real=geojson._exact: exact.append(text) or real(text, found)
     )
-    found = geojson._plainly(written(PLAIN, how))
+    found = geojson._in_pieces(written(PLAIN, how))
     assert found is not None
     assert found.columns["名"] == [f"第{i}号" for i in range(20)]
     assert found.columns["空"] == [None] * 20
@@ -110,6 +110,19 @@ def test_what_is_not_of_the_form_is_not_read_quickly(old: bytes, new: bytes) -> 
         quick.read(memoryview(text.replace(old, new, 1 if old != b"[1.625, 2]" else -1)), form, in_lines=False)
 
 
+@pytest.mark.parametrize("start", [b"null\n", b"\n null\n", b"null\nnull\n", b" " * 100, b"7\n"])
+def test_a_line_that_is_null_does_not_end_the_process(start: bytes) -> None:
+    form = quick.Form.of(geojson._several.decode(json.dumps(PLAIN).encode()), geojson.msgspec.UNSET)
+    assert form is not None
+    text = start + b'{"type": "Feature", "properties": {}, "geometry": null, "odd": 1}\n'
+    for _ in range(20):  # it did at most tries
+        with pytest.raises(quick.NotQuickError):
+            quick.read(memoryview(text), form, in_lines=True)
+    rows = [json.dumps(one).encode() for one in PLAIN]
+    found = geojson.read(b"\n".join([*rows, *[b"null", b'{"odd":1}'] * 40]))
+    assert [flaw.code for flaw in found.flaws] == ["not_a_feature"] * 80
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -120,4 +133,4 @@ def test_what_is_not_of_the_form_is_not_read_quickly(old: bytes, new: bytes) -> 
     ],
 )
 def test_a_cut_in_the_wrong_place_is_seen(data: bytes) -> None:
-    assert geojson._plainly(data) is None
+    assert geojson._in_pieces(data) is None
