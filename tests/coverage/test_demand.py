@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -90,6 +92,14 @@ def test_shares_add_up_and_never_grow_with_radius_or_facilities(places, extra, r
         for one in (*other.districts, *other.towns):
             assert one.uncovered_m2 <= before[one.id].uncovered_m2
             assert one.people_left_out <= before[one.id].people_left_out
+
+
+def test_the_ground_is_left_unprepared_for_other_threads():
+    fresh = make()
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda _: dm.outline(fresh, metres([(3000, 2000)], fresh), 500.0), range(4)))
+    assert not shapely.is_prepared(fresh.ground)
+    assert shapely.equals_exact(found[0], found).all()
 
 
 @MODEST
