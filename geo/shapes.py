@@ -16,3 +16,9 @@ def prepared(area: Any) -> Any:
     own = shapely.from_wkb(shapely.to_wkb(area))
     shapely.prepare(own)
     return own
+
+
+def sound(area: Any) -> Any:
+    """``area``, mended where its edges cross: what touches in one set of coordinates may cross in another, or rounded,
+    and no overlay can be made of it then. The ground stays the same but for that rounding."""
+    return area if shapely.is_valid(area) else shapely.make_valid(area, method="structure")
