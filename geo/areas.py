@@ -19,6 +19,7 @@ import shapely
 
 from geo.crs import STORAGE_EPSG
 from geo.model import Certainty, District, Pack
+from geo.shapes import prepared
 
 _GRID_DEG = 1e-9  # 0.1 mm: overlays on a grid stay right where edges almost coincide; in floating point they do not
 _TOUCH_DEG = 1e-7  # 1 cm: two edges this close are one, cut by different neighbours
@@ -77,8 +78,7 @@ def under(shapes: Shapes, districts: gpd.GeoDataFrame) -> list[str]:
     x, y = shapely.get_coordinates(points).T
     # A prepared area answers for points faster than a tree of areas, of which a county has a handful.
     for number, area in enumerate(districts.geometry, 1):
-        shapely.prepare(area)
-        inside = shapely.intersects_xy(area, x, y)
+        inside = shapely.intersects_xy(prepared(area), x, y)
         found[left[inside]] = number
         left, x, y = left[~inside], x[~inside], y[~inside]
     return [ids[number] for number in found.tolist()]

@@ -6,6 +6,7 @@ The county here is a strip of three cells, west to east, of one degree each; the
 from __future__ import annotations
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
 
@@ -250,3 +251,16 @@ def test_an_area_has_the_district_of_a_point_inside_it():
     areas = areas_of(county(), NONE, NO_TOWNS).districts
     assert under(np.array([box(0.8, 0, 1.6, 1), Point(9, 9), Point(1, 0.5)]), areas) == ["m", "", "w"]
     assert under(np.array([], dtype=object), areas) == []
+
+
+def test_threads_that_ask_the_same_areas_never_share_a_prepared_one():
+    """Two that do spoil the heap, now and then: what is certain is that nothing prepared is left for the next."""
+    places = shapely.points(np.random.default_rng(3).uniform((0, 0), (3, 1), (2_000, 2)))
+    for _ in range(5):
+        areas = by(areas_of(county(), districts(m=shapely.Point(1.5, 0.5).buffer(0.4, 400)), NO_TOWNS).districts)
+        asked = gpd.GeoDataFrame({"id": [*areas]}, geometry=[*areas.values()], crs=4326)
+        with ThreadPoolExecutor(4) as threads:
+            first, *others = threads.map(lambda _, asked=asked: under(places, asked), range(4))
+        assert all(other == first for other in others)
+        assert set(first) == {"w", "m", "e"}
+        assert not shapely.is_prepared(asked.geometry.to_numpy()).any()

@@ -25,6 +25,7 @@ from geo.coverage.kernels import areas as kernels
 from geo.coverage.kernels.grid import Grid, Nearest, nearest
 from geo.coverage.kernels.threads import Floats, Ints
 from geo.model import CELL_M
+from geo.shapes import prepared
 
 Mask = npt.NDArray[np.bool_]
 
@@ -73,8 +74,7 @@ class Demand:
         border[self.grid.wanted] = self.area_m2 < CELL_M**2 * (1 - 1e-9)
         near = _with_neighbours(border)[self.grid.wanted]
         centre = shapely.points(self.centres[near])
-        shapely.prepare(self.ground)
-        sign = np.where(shapely.contains(self.ground, centre), 1.0, -1.0)
+        sign = np.where(shapely.contains(prepared(self.ground), centre), 1.0, -1.0)
         inside = np.full(self.grid.count, np.inf)
         inside[near] = sign * shapely.distance(shapely.boundary(self.ground), centre)
         return inside

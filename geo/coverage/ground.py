@@ -14,6 +14,7 @@ from geo import crs
 from geo.coverage.distances import Shapes, shapes
 from geo.errors import InputError
 from geo.i18n import N_, message
+from geo.shapes import sound
 
 # A service circle is drawn as a regular polygon of 4 × 32 corners inside it. Its edges fall short of the circle by at
 # most r·(1 − cos(π/128)) = 0.03 % of the radius (0.3 m at 1 km), always on the side of more uncovered ground; its area
@@ -73,6 +74,7 @@ def uncovered_by_area(
 
 def beyond(area: Any, points: Shapes, radius_m: float) -> Any:
     """The part of ``area`` farther than ``radius_m`` from every one of ``points`` (n,), in the one metric CRS of both."""
+    area = sound(area)
     near = points[shapely.STRtree(points).query(area, predicate="dwithin", distance=radius_m)]
     return shapely.difference(area, _served(near, radius_m))
 
@@ -116,6 +118,7 @@ def _service_points(facilities: gpd.GeoSeries | gpd.GeoDataFrame, epsg: int) -> 
 
 def _ground(area: Any, points: Shapes, radius_m: float, epsg: int) -> Ground:
     checked_radius(radius_m)
+    area = sound(area)
     uncovered = beyond(area, points, radius_m)
     return Ground(crs.unproject(uncovered, epsg), _share(uncovered.area, area.area), area.area, uncovered.area)
 

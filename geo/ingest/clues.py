@@ -280,7 +280,6 @@ def _bare(name: str) -> str:
 def inside(places: Places, pack: Pack) -> Evidence | None:
     """Rows that are in the county in one datum and out of it in another."""
     county = crs.project(pack.boundary.geometry.union_all(), pack.metric_epsg)
-    shapely.prepare(county)
     said = N_(
         "有 {n} 处在不在县内要看坐标系:离县界照原样 {wgs84:.0f} 米,当作 GCJ-02 移回后 {gcj02:.0f} 米,"
         "当作 BD-09 移回后 {bd09:.0f} 米(平均,在县内算 0)。"

@@ -16,6 +16,7 @@ from geo.ingest.positions import OUT_OF_RANGE, shown
 from geo.ingest.rows import Shapes, with_shape
 from geo.ingest.shapes import in_degrees
 from geo.model import Pack
+from geo.shapes import prepared
 
 # The pack's boundary is generalised (a county of 1,300 km² in some hundred vertices, 2 km apart and more), so that a
 # place on its very edge may fall outside.
@@ -57,9 +58,7 @@ def check(shapes: Shapes, pack: Pack, ledger: Ledger, partly: bool = True) -> No
 
 
 def _county(pack: Pack) -> Any:
-    county = pack.boundary.geometry.union_all()
-    shapely.prepare(county)
-    return county
+    return prepared(pack.boundary.geometry.union_all())
 
 
 def _in_range(rows: npt.NDArray[np.int64], shapes: Shapes, ledger: Ledger) -> npt.NDArray[np.int64]:

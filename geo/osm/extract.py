@@ -30,6 +30,7 @@ from geo.osm.files import Nodes, OsmFile
 from geo.osm.report import OsmReport, Skip
 from geo.osm.tags import Tags, TagTable, read_tags
 from geo.osm.ways import Line, area, line_of, street
+from geo.shapes import prepared
 
 ID_START = "osm-"
 ROAD_MARGIN_M = 2000.0  # ways this far outside the county are taken: people cross its border, and walk this far at most
@@ -100,8 +101,7 @@ def read_extract(path: Path, pack: Pack, districts: gpd.GeoDataFrame, watch: Wat
         InputError: the file cannot be read to its end, or has nothing of this county; the message says what to do.
     """
     file = files.open_file(path)
-    county = shapely.union_all(np.asarray(pack.boundary.geometry.array, dtype=object))
-    shapely.prepare(county)
+    county = prepared(shapely.union_all(np.asarray(pack.boundary.geometry.array, dtype=object)))
     margin = shapely.buffer(crs.project(county, pack.metric_epsg), ROAD_MARGIN_M)
     watch(STAGES[0])
     with files.nodes_near(file, crs.unproject(margin, pack.metric_epsg)) as nodes:

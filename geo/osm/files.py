@@ -20,6 +20,7 @@ import shapely
 
 from geo.errors import InputError
 from geo.i18n import N_, message
+from geo.shapes import prepared
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -251,6 +252,5 @@ def _within(ids: Ints, xy: Floats, ground: Any) -> tuple[Ints, Floats]:
     west, south, east, north = shapely.bounds(ground)
     x, y = xy.T
     near = np.flatnonzero((x >= west) & (x <= east) & (y >= south) & (y <= north))
-    shapely.prepare(ground)
-    near = near[shapely.intersects_xy(ground, x[near], y[near])]
+    near = near[shapely.intersects_xy(prepared(ground), x[near], y[near])]
     return ids[near], xy[near]

@@ -113,8 +113,14 @@ def _pieces(job: Job, layer: Layer, index: pd.DataFrame) -> Iterator[gpd.GeoData
         yield groups(job.work / layer / str(name), sorted({*rows["group"].tolist()}))
 
 
-@lru_cache(maxsize=4)
 def _index(path: Path) -> pd.DataFrame:
+    """The index as it stands: a worker outlives a run, and the next may write another to the same place."""
+    now = path.stat()
+    return _index_of(path, (now.st_ino, now.st_mtime_ns, now.st_size))
+
+
+@lru_cache(maxsize=4)
+def _index_of(path: Path, _state: tuple[int, int, int]) -> pd.DataFrame:
     return pd.read_parquet(path)
 
 

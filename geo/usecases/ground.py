@@ -14,6 +14,7 @@ import shapely
 
 from geo import coverage as cov
 from geo.model import Layer, Pack, Standard
+from geo.shapes import sound
 from geo.usecases.atlas import Atlas, Snapshot, last_touched
 from geo.usecases.judging import Settings, profile_of, standard_of, streets
 
@@ -87,7 +88,8 @@ def shares(atlas: Atlas, snap: Snapshot, category: str, settings: Settings) -> c
 def outline(atlas: Atlas, snap: Snapshot, category: str, settings: Settings, districts: Sequence[str] = ()) -> Any:
     """The ground out of reach in ``districts`` (all where empty), for drawing: EPSG:4326, along the grid."""
     drawn = cov.outline(demand(atlas, snap), *_of_category(atlas, snap, category, settings))
-    return shapely.intersection(drawn, chosen_areas(snap, districts).union_all()) if districts else drawn
+    # Drawn to a metre, an outline may cross itself: that does no harm on a map, but it can be cut no further.
+    return shapely.intersection(sound(drawn), chosen_areas(snap, districts).union_all()) if districts else drawn
 
 
 def grounds(atlas: Atlas, snap: Snapshot, category: str, settings: Settings) -> gpd.GeoDataFrame:

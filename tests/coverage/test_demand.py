@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from shapely import Point, box
 from geo import crs
 from geo.coverage import demand as dm
 from geo.coverage import uncovered_ground
+from geo.shapes import sound
 
 EPSG = 4549
 MODEST = settings(max_examples=25, deadline=None)
@@ -90,6 +93,14 @@ def test_shares_add_up_and_never_grow_with_radius_or_facilities(places, extra, r
         for one in (*other.districts, *other.towns):
             assert one.uncovered_m2 <= before[one.id].uncovered_m2
             assert one.people_left_out <= before[one.id].people_left_out
+
+
+def test_the_ground_is_left_unprepared_for_other_threads():
+    fresh = make()
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda _: dm.outline(fresh, metres([(3000, 2000)], fresh), 500.0), range(4)))
+    assert not shapely.is_prepared(fresh.ground)
+    assert shapely.equals_exact(found[0], found).all()
 
 
 @MODEST
@@ -174,6 +185,18 @@ def test_the_drawn_gap_is_the_exact_one_within_half_a_cell_along_its_edge(places
     wrong = shapely.symmetric_difference(drawn, exact)
     assert shapely.difference(wrong, exact.boundary.buffer(60)).area < 1.0
     assert shapely.difference(drawn, crs.project(ll(COUNTY), EPSG).buffer(50)).area == 0
+
+
+@pytest.mark.parametrize(("seed", "count", "radius"), [(121, 8, 606.0), (390, 19, 607.0)])
+def test_a_drawn_gap_that_rounding_crosses_can_be_mended_to_be_cut(seed, count, radius):
+    random = np.random.default_rng(seed)
+    random.integers(1, 30)
+    places = random.uniform((0, 0), (5500, 4200), (count, 2)).round(1)
+    drawn = dm.outline(DEMAND, metres(places), radius)
+    assert not shapely.is_valid(drawn)
+    mended = sound(drawn)
+    assert shapely.is_valid(mended)
+    assert mended.area == pytest.approx(drawn.area, rel=1e-6)
 
 
 def test_all_or_nothing_is_drawn():

@@ -85,6 +85,25 @@ def test_many_facilities_are_joined_as_exactly_as_few(make_facilities, epsg):
         assert shapely.symmetric_difference(crs.project(ground.geometry, epsg), truth).area < TOLERANCE_M2
 
 
+def test_an_area_that_only_touches_itself_in_degrees_is_measured(make_facilities, epsg):
+    """Its enclave touches the middle of its southern edge, which on the plane bows away from it."""
+    d = 0.02
+    shell = [(120.9, 28), (120.9 + d, 28), (120.9 + d, 28 + d), (120.9, 28 + d)]
+    enclave = [(120.9 + d / 2, 28.0), (120.9 + 0.6 * d, 28 + 0.2 * d), (120.9 + 0.4 * d, 28 + 0.2 * d)]
+    area = shapely.Polygon(shell, [enclave])
+    assert area.is_valid
+    assert not crs.project(area, epsg).is_valid
+    whole = crs.project(shapely.Polygon(shell), epsg).area - crs.project(shapely.Polygon(enclave), epsg).area
+    for places in ([Point(120.9, 28)], [Point(120.9 + d / 2, 28)], []):
+        ground = uncovered_ground(area, make_facilities(places), 500, epsg)
+        assert ground.area_m2 == pytest.approx(whole, abs=TOLERANCE_M2)
+        assert shapely.is_valid(ground.geometry)
+    quarter = math.pi * 500**2 / 4
+    assert uncovered_ground(area, make_facilities([Point(120.9, 28)]), 500, epsg).uncovered_m2 == pytest.approx(
+        whole - quarter, rel=5e-3
+    )
+
+
 def test_nothing_there_leaves_everything_uncovered(make_facilities, epsg):
     for facilities in (make_facilities([]), make_facilities([None, Point(), Point(122, 29)])):
         ground = uncovered_ground(AREA, facilities, 1000, epsg)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from shutil import rmtree
 
 import geopandas as gpd
 import numpy as np
@@ -89,6 +90,12 @@ def test_a_base_is_judged_by_its_own_profile_in_its_own_plane(job: Job):
     assert metres[0] == metres[1]
     assert metres[2] == pytest.approx(metres[0], rel=1e-3)
     assert metres[2] != metres[0]
+
+
+def test_a_worker_that_lives_on_reads_what_the_next_run_put_in_order(job: Job):
+    for seed in (7, 8):
+        same(job, make(seed, bases=4, facilities=40))
+        rmtree(job.out)
 
 
 def test_more_bases_than_are_done_at_once(job: Job):

@@ -21,6 +21,7 @@ import shapely
 from geo.errors import PackError
 from geo.i18n import N_, Listed, message
 from geo.packs.build.layers import Feature, feature
+from geo.shapes import prepared
 
 GEONAMES = "GeoNames"
 _SOURCE: Final = "tianditu"
@@ -113,11 +114,11 @@ def points_of(ids: Iterable[int]) -> dict[int, shapely.Point]:
 
 def centres_in(boundary: Any) -> list[Centre]:
     """GeoNames' places inside ``boundary`` (EPSG:4326 degrees), one of each name, the most populous first."""
-    shapely.prepare(boundary)
+    area = prepared(boundary)
     inside = [
         place
         for place in _places().values()
-        if place.countrycode == _COUNTRY and shapely.intersects_xy(boundary, place.longitude, place.latitude)
+        if place.countrycode == _COUNTRY and shapely.intersects_xy(area, place.longitude, place.latitude)
     ]
     found: dict[str, Centre] = {}
     for place in sorted(inside, key=lambda place: (-place.population, place.geonameid)):
