@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+
+import openpyxl
 import pytest
 
 from geo import usecases
-from geo.errors import ConflictError
+from geo.errors import ConflictError, UnchangedError
+from geo.ingest import Choices
 from geo.model import Layer
 from geo.usecases import Author
 
@@ -22,6 +26,18 @@ def check(atlas, as_file):
         return usecases.check_file(atlas, data, name, layer, choices)
 
     return checked
+
+
+def workbook(**sheets):
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
 
 
 @pytest.fixture
@@ -80,3 +96,19 @@ def test_who_is_overtaken_while_storing_is_asked_anew(atlas, check, feature, mon
     with pytest.raises(ConflictError, match=MOVED):
         usecases.store(atlas, mine, STAFF)
     assert [one.author for one in usecases.history(atlas)] == ["王工", "pack"]
+
+
+# --- rows that wait ------------------------------------------------------------------------------------------------
+
+
+def test_bad_rows_of_a_second_sheet_are_kept_too(atlas, check):
+    head = ["名称", "孵化阶段", "经度", "纬度"]
+    data = workbook(甲=[head, ["一", "研究院", 120.96, 28.03]], 乙=[head, ["二", "研究院", 120.97, 28.04]])
+    first = usecases.store(atlas, check(data, name="两张.xlsx", choices=Choices(table="甲")), STAFF)
+    second = usecases.store(atlas, check(data, name="两张.xlsx", choices=Choices(table="乙")), STAFF)
+    assert (first.upload.id, second.upload.id) == (1, 2)
+    waiting = [usecases.quarantined_rows(atlas, id)[0] for id in (1, 2)]
+    assert [(row.row, row.feature["properties"]["名称"]) for row in waiting] == [(2, "一"), (2, "二")]
+    with pytest.raises(UnchangedError, match="第 2 次上传"):
+        usecases.store(atlas, check(data, name="两张.xlsx", choices=Choices(table="乙")), STAFF)
+    assert len(usecases.quarantine(atlas)) == 2

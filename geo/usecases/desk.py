@@ -16,7 +16,7 @@ from geo.errors import ConflictError, NotFoundError, UnchangedError
 from geo.i18n import LANGS, N_, message
 from geo.maps import columns
 from geo.model import Layer
-from geo.store import Draft, Quarantined, Rejected, Revision, Upload, header_shape
+from geo.store import Draft, Quarantined, Rejected, Revision, Upload, as_stored, header_shape
 from geo.usecases.atlas import Atlas, Author, Snapshot, areas_at, may_write, snapshot
 from geo.usecases.looking import Mask
 
@@ -196,15 +196,23 @@ def _still(atlas: Atlas, report: ingest.Report) -> tuple[ingest.Report, int]:
 
 
 def _waiting(atlas: Atlas, report: ingest.Report) -> Upload | None:
-    """The upload, if there is one, in which all bad rows of the same file wait already."""
+    """The upload, if there is one, in which all bad rows of the same file wait already.
+
+    A file may have several sheets: rows are the same where also what stands in them is.
+    """
     if not report.rejected_count:
         return None
-    rows = {row.row for row in report.rejected}
+    features = zip(report.rejected, report.rejected_features(), strict=True)
+    rows = {row.row: as_stored(feature) for row, feature in features}
     for upload in quarantine(atlas):
         same = (upload.file_sha256, upload.layer) == (report.sha256, report.layer) and upload.open >= len(rows)
-        if same and rows <= {row.row for row in quarantined_rows(atlas, upload.id)}:
+        if same and rows.items() <= _open_features(atlas, upload).items():
             return upload
     return None
+
+
+def _open_features(atlas: Atlas, upload: Upload) -> dict[int, str]:
+    return {row.row: as_stored(row.feature) for row in quarantined_rows(atlas, upload.id)}
 
 
 def _draft(atlas: Atlas, report: ingest.Report, author: Author, note: str, keep: bool) -> Draft:
