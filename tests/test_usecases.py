@@ -478,6 +478,7 @@ def test_the_bad_rows_of_a_file_that_comes_again_are_kept_once(atlas, two_rows):
     with pytest.raises(UnchangedError, match="什么都不会改变"):
         usecases.store(atlas, again, author)
     usecases.undo(atlas, first.revision.number, author)
+    again = usecases.check_file(atlas, two_rows, "两行.geojson", Layer.BASES)
     kept = usecases.store(atlas, again, author)
     assert (kept.revision.added, kept.upload.id) == (1, 1)
     assert [(one.id, one.open) for one in usecases.quarantine(atlas)] == [(1, 1)]

@@ -88,6 +88,8 @@ class Report:
         finding: what the evidence says of the datum; None where nothing could be compared.
         choices: the decisions that the check followed.
         mends: upload -> numbers of its rejected rows that come back here, mended and accepted.
+        against: the state of the store that it was checked against, as the caller names it.
+        again: checks the same rows once more, against the newest state of the store; None where none is known.
     """
 
     file: str
@@ -109,6 +111,8 @@ class Report:
     finding: DatumFinding | None
     choices: Choices
     mends: Mapping[int, tuple[int, ...]]
+    against: str = ""
+    again: Callable[[], Report] | None = None
 
     @property
     def accepted_count(self) -> int:
@@ -131,6 +135,12 @@ class Report:
         if id not in self.changes:
             return "new"
         return "changed" if self.changes[id] else "same"
+
+    def same_outcome(self, other: Report) -> bool:
+        """Whether storing ``other`` adds, changes field by field, leaves and refuses the same as storing this."""
+        mine, theirs = (one.accepted[~one.accepted["id"].isin(one.changes.keys())] for one in (self, other))
+        told = self.numbers, self.rejected, self.mends, self.changes
+        return told == (other.numbers, other.rejected, other.mends, other.changes) and mine.equals(theirs)
 
     def proposals(self) -> Mapping[str, int]:
         """Kind of repair -> how many rows it could mend or has mended."""

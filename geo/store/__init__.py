@@ -5,6 +5,7 @@ from geo.store.differences import Difference, FieldChange
 from geo.store.mappings import header_shape
 from geo.store.revisions import KIND_WORDS, SEED, Draft, Revision
 from geo.store.store import Store
+from geo.store.text import as_stored
 from geo.store.undoing import Conflict, Decision, Decisions, Field
 from geo.store.uploads import Quarantined, Rejected, Resolution, Upload
 
@@ -24,6 +25,7 @@ __all__ = [
     "Revision",
     "Store",
     "Upload",
+    "as_stored",
     "header_shape",
     "restore",
 ]

@@ -25,5 +25,10 @@ def from_json(text: str) -> Any:
     return json.loads(text)
 
 
+def as_stored(value: Any) -> str:
+    """``value`` as it reads once it was stored, whatever order its members came in: to tell whether two are the same."""
+    return json.dumps(from_json(to_json(value)), sort_keys=True)
+
+
 def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else str(value)

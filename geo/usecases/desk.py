@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -12,11 +12,11 @@ import pandas as pd
 
 from geo import ingest, reports
 from geo.areas import Areas
-from geo.errors import NotFoundError, UnchangedError
+from geo.errors import ConflictError, NotFoundError, UnchangedError
 from geo.i18n import LANGS, N_, message
 from geo.maps import columns
 from geo.model import Layer
-from geo.store import Draft, Quarantined, Rejected, Revision, Upload, header_shape
+from geo.store import Draft, Quarantined, Rejected, Revision, Upload, as_stored, header_shape
 from geo.usecases.atlas import Atlas, Author, Snapshot, areas_at, may_write, snapshot
 from geo.usecases.looking import Mask
 
@@ -57,9 +57,14 @@ def _check(
     sha256, filename, table = source
     ground = atlas.pack.boundary.geometry.union_all()
     decoded = atlas.kept.of("decoded", source, lambda: ingest.decode(data, filename, table, watch, ground))
-    roads = snap.frame(Layer.ROADS).geometry.to_numpy()
-    county = ingest.County(atlas.pack, snap.district_areas, snap.frame(layer), roads if len(roads) else None)
-    return ingest.check(decoded, filename, sha256, layer, county, choices, watch)
+
+    def against(snap: Snapshot, watch: ingest.Watch = ingest.unwatched) -> ingest.Report:
+        roads = snap.frame(Layer.ROADS).geometry.to_numpy()
+        county = ingest.County(atlas.pack, snap.district_areas, snap.frame(layer), roads if len(roads) else None)
+        report = ingest.check(decoded, filename, sha256, layer, county, choices, watch)
+        return replace(report, against=snap.stamp, again=lambda: against(snapshot(atlas)))
+
+    return against(snap, watch)
 
 
 @dataclass(frozen=True)
@@ -147,18 +152,24 @@ def store(atlas: Atlas, report: ingest.Report, author: Author, note: str = "") -
     bad rows that wait already, since the same file came before, are not kept twice.
 
     Raises:
+        ConflictError: somebody changed the data since the check, and the outcome would not be what the check told.
         UnchangedError: nothing would change, and there is nothing new to keep.
         ReadOnlyError, StoreError: nothing was written.
     """
     may_write(author)
+    report, head = _still(atlas, report)
     waiting = _waiting(atlas, report)
     draft = _draft(atlas, report, author, note, keep=waiting is None)
     if report.accepted_count:
         try:
-            revision = atlas.store.commit(atlas.pack.id, draft)
+            revision = atlas.store.commit(atlas.pack.id, draft, expected_head=head)
         except UnchangedError:
             if not draft.quarantine:
                 raise
+        except ConflictError:
+            if atlas.store.head(atlas.pack.id) == head:
+                raise
+            return store(atlas, report, author, note)  # somebody was faster, once more
         else:
             _remember(atlas, report, author)
             return Kept(revision, waiting or _upload_of(atlas, revision.number))
@@ -169,16 +180,39 @@ def store(atlas: Atlas, report: ingest.Report, author: Author, note: str = "") -
     return Kept(None, atlas.store.quarantine(atlas.pack.id, draft)[0])
 
 
+def _still(atlas: Atlas, report: ingest.Report) -> tuple[ingest.Report, int]:
+    """The report against the newest state, and that state's revision.
+
+    Raises:
+        ConflictError: it says something else than the one that a person saw.
+    """
+    newest = snapshot(atlas)
+    if report.against == newest.stamp or report.again is None:
+        return report, newest.revision
+    again = report.again()
+    if not report.same_outcome(again):
+        raise ConflictError(N_("库里刚有人改过,存入的结果会与核对时不同,所以没有保存:请看一下新的核对结果再存。"))
+    return (again, newest.revision) if again.against == newest.stamp else _still(atlas, again)
+
+
 def _waiting(atlas: Atlas, report: ingest.Report) -> Upload | None:
-    """The upload, if there is one, in which all bad rows of the same file wait already."""
+    """The upload, if there is one, in which all bad rows of the same file wait already.
+
+    A file may have several sheets: rows are the same where also what stands in them is.
+    """
     if not report.rejected_count:
         return None
-    rows = {row.row for row in report.rejected}
+    features = zip(report.rejected, report.rejected_features(), strict=True)
+    rows = {row.row: as_stored(feature) for row, feature in features}
     for upload in quarantine(atlas):
         same = (upload.file_sha256, upload.layer) == (report.sha256, report.layer) and upload.open >= len(rows)
-        if same and rows <= {row.row for row in quarantined_rows(atlas, upload.id)}:
+        if same and rows.items() <= _open_features(atlas, upload).items():
             return upload
     return None
+
+
+def _open_features(atlas: Atlas, upload: Upload) -> dict[int, str]:
+    return {row.row: as_stored(row.feature) for row in quarantined_rows(atlas, upload.id)}
 
 
 def _draft(atlas: Atlas, report: ingest.Report, author: Author, note: str, keep: bool) -> Draft:

@@ -303,6 +303,19 @@ def test_a_file_that_changes_nothing_is_not_a_revision(own, page, good):
     assert history(own)[0][0] == 2
 
 
+def test_a_base_that_somebody_stored_meanwhile_is_shown_before_it_is_overwritten(own, page, good, feature, as_file):
+    look = page().open("upload").upload(good)
+    assert look.figures["新增"] == "1"
+    theirs = as_file(feature(120.92, 28.07, id="liushi", name="别人的", stage="众创空间"))
+    usecases.store(own, usecases.check_file(own, theirs, "别人.geojson", Layer.BASES), Author("别人"))
+    look.click("store")
+    assert look.said == ["库里刚有人改过,存入的结果会与核对时不同,所以没有保存:请看一下新的核对结果再存。"]
+    assert (look.figures["新增"], look.figures["更新"]) == ("0", "1"), "the new check is on the page"
+    assert history(own)[0] == (2, "import", "别人")
+    look.click("store")
+    assert history(own)[0][0] == 3
+
+
 def test_a_file_without_a_good_row_is_only_kept_to_be_mended(own, page, feature, as_file):
     look = page().open("upload").upload(as_file(feature(stage="孵化器")))
     assert look.figures["可存"] == "0"

@@ -1,0 +1,114 @@
+"""The upload desk where people work at once and files come back: nothing is overwritten unasked, and no row is lost."""
+
+from __future__ import annotations
+
+import io
+
+import openpyxl
+import pytest
+
+from geo import usecases
+from geo.errors import ConflictError, UnchangedError
+from geo.ingest import Choices
+from geo.model import Layer
+from geo.usecases import Author
+
+STAFF, OTHER = Author("林工"), Author("王工")
+MOVED = "库里刚有人改过,存入的结果会与核对时不同,所以没有保存:请看一下新的核对结果再存。"
+
+
+@pytest.fixture
+def check(atlas, as_file):
+    """Checks features, or a file as it is, as an upload of bases unless it says of what."""
+
+    def checked(*features, layer=Layer.BASES, name="up.geojson", choices=None):
+        data = features[0] if isinstance(features[0], bytes) else as_file(*features)
+        return usecases.check_file(atlas, data, name, layer, choices)
+
+    return checked
+
+
+def workbook(**sheets):
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def stored(atlas):
+    """A layer's stored feature by its id."""
+
+    def find(id, layer=Layer.BASES):
+        return usecases.snapshot(atlas).frame(layer).set_index("id").loc[id]
+
+    return find
+
+
+# --- two people at once --------------------------------------------------------------------------------------------
+
+
+def test_a_new_base_does_not_overwrite_one_that_came_meanwhile(atlas, check, feature, stored):
+    mine = check(feature(id="n1", name="甲的", stage="孵化器"))
+    usecases.store(atlas, check(feature(120.97, 28.04, id="n1", name="乙的", stage="众创空间")), OTHER)
+    with pytest.raises(ConflictError) as caught:
+        usecases.store(atlas, mine, STAFF)
+    assert caught.value.text("zh") == MOVED
+    assert caught.value.text("en").startswith("Somebody has just changed the stored data")
+    assert (stored("n1")["name"], usecases.history(atlas)[0].number) == ("乙的", 2)
+    again = check(feature(id="n1", name="甲的", stage="孵化器"))
+    assert again.status("n1") == "changed"
+    assert usecases.store(atlas, again, STAFF).revision.changed == 1
+
+
+def test_what_a_file_leaves_blank_stays_as_somebody_wrote_it_meanwhile(atlas, check, feature, stored):
+    usecases.store(atlas, check(feature(id="n1", name="基地", stage="孵化器")), STAFF)
+    mine = check(feature(id="n1", name="基地", stage="众创空间"))
+    usecases.store(atlas, check(feature(id="n1", name="基地", stage="孵化器", note="乙的备注")), OTHER)
+    kept = usecases.store(atlas, mine, STAFF)  # the same outcome: only the stage changes
+    assert (kept.revision.added, kept.revision.changed) == (0, 1)
+    assert (stored("n1")["stage"], stored("n1")["note"]) == ("maker", "乙的备注")
+
+
+def test_a_change_elsewhere_does_not_stand_in_the_way(atlas, check, feature):
+    mine = check(feature(id="n1", name="甲的", stage="孵化器"), feature(id="bad", stage="孵化器"))
+    usecases.store(atlas, check(feature(121.0, 28.1, id="n2", name="乙的", stage="孵化器")), OTHER)
+    kept = usecases.store(atlas, mine, STAFF)
+    assert (kept.revision.number, kept.revision.added, kept.upload.open) == (3, 1, 1)
+
+
+def test_who_is_overtaken_while_storing_is_asked_anew(atlas, check, feature, monkeypatch):
+    mine = check(feature(id="n1", name="甲的", stage="孵化器"))
+    theirs = check(feature(120.97, 28.04, id="n1", name="乙的", stage="众创空间"))
+    commit = atlas.store.commit
+
+    def overtaken(*args, **more):
+        monkeypatch.setattr(atlas.store, "commit", commit)
+        usecases.store(atlas, theirs, OTHER)
+        return commit(*args, **more)
+
+    monkeypatch.setattr(atlas.store, "commit", overtaken)
+    with pytest.raises(ConflictError, match=MOVED):
+        usecases.store(atlas, mine, STAFF)
+    assert [one.author for one in usecases.history(atlas)] == ["王工", "pack"]
+
+
+# --- rows that wait ------------------------------------------------------------------------------------------------
+
+
+def test_bad_rows_of_a_second_sheet_are_kept_too(atlas, check):
+    head = ["名称", "孵化阶段", "经度", "纬度"]
+    data = workbook(甲=[head, ["一", "研究院", 120.96, 28.03]], 乙=[head, ["二", "研究院", 120.97, 28.04]])
+    first = usecases.store(atlas, check(data, name="两张.xlsx", choices=Choices(table="甲")), STAFF)
+    second = usecases.store(atlas, check(data, name="两张.xlsx", choices=Choices(table="乙")), STAFF)
+    assert (first.upload.id, second.upload.id) == (1, 2)
+    waiting = [usecases.quarantined_rows(atlas, id)[0] for id in (1, 2)]
+    assert [(row.row, row.feature["properties"]["名称"]) for row in waiting] == [(2, "一"), (2, "二")]
+    with pytest.raises(UnchangedError, match="第 2 次上传"):
+        usecases.store(atlas, check(data, name="两张.xlsx", choices=Choices(table="乙")), STAFF)
+    assert len(usecases.quarantine(atlas)) == 2
