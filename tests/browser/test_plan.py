@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -106,17 +106,43 @@ def opened(staff: Visitor, text: str) -> Locator:
 
 
 def type_in(staff: Visitor, column: int, row: int, text: str) -> None:
-    cell = chosen(staff, column, row)
-    opened(staff, text).press("Enter")
-    expect(cell).to_have_text(text, timeout=DRAWN_MS)
+    def type_once() -> Locator:
+        cell = chosen(staff, column, row)
+        opened(staff, text).press("Enter")
+        return cell
+
+    until_it_holds(text, type_once)
 
 
 def pick(staff: Visitor, column: int, row: int, word: str, state: str) -> None:
     """Picks the state that is shown as ``word`` and sent as ``state``."""
-    cell = chosen(staff, column, row)
-    staff.page.keyboard.press("Enter")
-    staff.page.locator("#portal").get_by_text(word, exact=True).click()
-    expect(cell).to_have_text(state, timeout=DRAWN_MS)
+
+    def pick_once() -> Locator:
+        cell = chosen(staff, column, row)
+        staff.page.keyboard.press("Enter")
+        staff.page.locator("#portal").get_by_text(word, exact=True).click()
+        return cell
+
+    until_it_holds(state, pick_once)
+
+
+def until_it_holds(text: str, act: Callable[[], Locator]) -> None:
+    """Repeats ``act`` until the cell that it filled holds ``text``.
+
+    The table is drawn anew when the page answers; what a hand does in that moment the table itself can lose, and a
+    person does it again.
+    """
+    until = time.monotonic() + DRAWN_MS / 1000
+    while not _holds(act(), text):
+        assert time.monotonic() < until, f"the cell does not take {text!r}"
+
+
+def _holds(cell: Locator, text: str) -> bool:
+    try:
+        expect(cell).to_have_text(text, timeout=3000)
+    except AssertionError:
+        return False
+    return True
 
 
 def save(staff: Visitor, words: dict[str, Any]) -> None:

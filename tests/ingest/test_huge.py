@@ -23,6 +23,7 @@ import shapely
 from benchmarks import memory
 from geo import ingest, usecases
 from geo.errors import InputError
+from geo.i18n import typeset
 from geo.model import Layer
 from tests.ingest import huge
 from tests.ingest.making import SOAK, county
@@ -83,7 +84,7 @@ def test_half_a_file_takes_no_more_than_a_whole_one(name: str, tmp_path: Path) -
     (huge.short_points if name == "a.geojson" else huge.short_table)(path, MEGABYTES)
     path.write_bytes((b"" if name == "a.geojson" else b'"') + path.read_bytes()[: int(MEGABYTES * MB / 2)])
     took = memory.taken("tests.ingest.huge:ready", str(path))
-    assert took.result["refused"].startswith(("文件不完整,或不是 JSON", "有一个引号没有闭合"))
+    assert took.result["refused"].startswith((typeset("文件不完整,或不是 JSON"), "有一个引号没有闭合"))
     assert took.peak_bytes < SMALL + 6 * path.stat().st_size
 
 
@@ -111,7 +112,7 @@ def test_a_zip_that_swells_is_refused_before_it_does(tmp_path: Path) -> None:
         for _ in range(128):
             member.write(bytes(MB))
     took = memory.taken("tests.ingest.huge:ready", str(path))
-    assert "压缩包解开后有 128 MB,太大" in took.result["refused"]
+    assert typeset("压缩包解开后有 128 MB,太大") in took.result["refused"]
     assert took.peak_bytes < FIXED
 
 
