@@ -82,6 +82,30 @@ def test_a_change_elsewhere_does_not_stand_in_the_way(atlas, check, feature):
     assert (kept.revision.number, kept.revision.added, kept.upload.open) == (3, 1, 1)
 
 
+@pytest.mark.parametrize("theirs", [{}, {"floor_area": 20.0}])
+def test_many_rows_are_compared_with_what_was_told(atlas, check, feature, theirs):
+    told = {"stage": "孵化器", "floor_area": 10.0}
+    usecases.store(atlas, check(*[feature(id=id, name=id, **told) for id in ("n1", "n2")]), STAFF)
+    mine = check(*[feature(id=id, name=id, **{**told, "stage": "众创空间"}) for id in ("n1", "n2", "n3")])
+    moved = {**told, **theirs}
+    usecases.store(
+        atlas, check(feature(id="n2", name="n2", **moved), feature(121.0, 28.1, id="o", name="别处", **told)), OTHER
+    )
+    if theirs:
+        with pytest.raises(ConflictError, match=MOVED):
+            usecases.store(atlas, mine, STAFF)
+    else:
+        kept = usecases.store(atlas, mine, STAFF).revision
+        assert (kept.number, kept.added, kept.changed) == (4, 1, 2)
+
+
+def test_a_file_without_a_good_row_waits_whatever_others_stored(atlas, check, feature):
+    mine = check(feature(id="b1", stage="孵化器"), feature(id="b2", stage="孵化器"))
+    usecases.store(atlas, check(feature(id="n1", name="乙的", stage="孵化器")), OTHER)
+    kept = usecases.store(atlas, mine, STAFF)
+    assert (kept.revision, kept.upload.open) == (None, 2)
+
+
 def test_who_is_overtaken_while_storing_is_asked_anew(atlas, check, feature, monkeypatch):
     mine = check(feature(id="n1", name="甲的", stage="孵化器"))
     theirs = check(feature(120.97, 28.04, id="n1", name="乙的", stage="众创空间"))
