@@ -15,6 +15,8 @@ SEVERITIES: Mapping[str, Severity] = {
     "duplicate_key": "warning",
     "foreign_member": "warning",
     "bad_bbox": "warning",
+    "bad_id": "warning",
+    "lone_collection": "warning",
     "missing_name": "error",
     "missing_stage": "error",
     "missing_category": "error",

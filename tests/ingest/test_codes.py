@@ -112,6 +112,22 @@ CASES = [
         "不会存入;要紧的内容请放进 properties",
     ),
     Case(
+        "bad_id",
+        collection({**good(), "id": {"n": 1}}),
+        None,
+        "",
+        "1 行的 id 不是文字,也不是数",
+        "不会用它;请改成文字或数,或写在 properties 里",
+    ),
+    Case(
+        "lone_collection",
+        collection({**good(), "geometry": {"type": "GeometryCollection", "geometries": [good()["geometry"]]}}),
+        None,
+        "",
+        "1 行的图形装在只有一个成员的 GeometryCollection 里",
+        "不用改:取出里面的图形存入",
+    ),
+    Case(
         "bad_bbox",
         collection({**good(), "bbox": [120, 28]}),
         None,

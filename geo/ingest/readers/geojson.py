@@ -75,8 +75,7 @@ class _Piece:
     outer: list[Any]  # the ids beside the properties
     found: coordinates.Found
     flaws: list[Flaw] = field(default_factory=list)  # but for those of their shapes
-    foreign: Counter[str] = field(default_factory=Counter)
-    bad_boxes: int = 0
+    beside: members.Beside = field(default_factory=members.Beside)
     times: Counter[str] | None = None  # how often it has each header, where they are too many to be columns
     has_features: bool = True
 
@@ -92,8 +91,7 @@ def _decoded(
     flaws = [
         replace(flaw, index=flaw.index + start) for start, piece in each for flaw in (*piece.flaws, *piece.found[1])
     ]
-    foreign = sum((piece.foreign for piece in read), Counter[str]())
-    beside = members.beside_features(foreign, sum(piece.bad_boxes for piece in read))
+    beside = sum((piece.beside for piece in read), members.Beside()).notes()
     if against := sum(piece.found[2] for piece in read):
         said = message(N_("{n} 个环的走向与 RFC 7946 相反"), n=against)
         beside.append(("ring_winding", said, message(N_("不用改:走向不影响这里的用途,会照原样收下"))))
@@ -358,11 +356,10 @@ def _in_full(features: list[Any], flaws: Sequence[Flaw] = (), headers: Sequence[
     told = [*flaws, *members.shape_of_features(features, {flaw.index for flaw in flaws}), *members.doubled(features)]
     return _Piece(
         {name: _column(name, properties) for name in found},
-        [feature.get("id") if isinstance(feature, dict) else None for feature in features],
+        list(map(members.id_of, features)),
         coordinates.shapes([members.geometry(feature) for feature in features]),
         told,
-        members.foreign(features),
-        members.bad_boxes(features),
+        members.Beside.of(features),
         times if overfull else None,
         any(map(members.is_feature, features)),
     )

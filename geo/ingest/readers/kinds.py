@@ -63,6 +63,10 @@ _MIF = re.compile(rb"\s*version\s+\d+\s*\r?\n\s*charset", re.IGNORECASE)
 _SCRIPT = re.compile(
     rb"(export\s+default\s+|((export\s+)?(var|let|const)\s+)?[\w$.]+\s*=\s*)[{\[]|[\w$.]+\s*\(\s*\{"  # or JSONP
 )
+_JSON_ENDINGS = (".geojson", ".json", ".geojsonl", ".ndjson")
+_JSON_VALUE = re.compile(
+    rb'(true|false|null|-?\d[\d.eE+-]*|"[^"\r\n]*")\s*$|//|/\*'
+)  # no features, or comments before them
 _XML_KINDS = {"kml": Kind.KML, "Placemark": Kind.KML, "gpx": Kind.GPX}
 
 
@@ -80,9 +84,10 @@ def kind_of(data: bytes, filename: str) -> Kind:
         raise InputError(N_("文件是空的:请重新导出。"))
     if data.startswith(_ZIPS):
         return _zipped(data)
-    _refuse(data, PurePath(filename.replace("\\", "/")).suffix.lower())
+    ending = PurePath(filename.replace("\\", "/")).suffix.lower()
+    _refuse(data, ending)
     known = next((kind for start, kind in _KNOWN if data.startswith(start)), None)
-    return known or _text_kind(data)
+    return known or _text_kind(data, ending)
 
 
 def _refuse(data: bytes, ending: str) -> None:
@@ -150,10 +155,10 @@ def _unusable(names: Sequence[str], endings: set[str]) -> str:
     return N_("压缩包里没有 Shapefile 或 KML:其他格式请解压后直接上传;包中套的压缩包不会打开。")
 
 
-def _text_kind(data: bytes) -> Kind:
+def _text_kind(data: bytes, ending: str) -> Kind:
     start = data[:4096].removeprefix(_BOM).lstrip()
     bare = start.removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff").lstrip(b" \t\r\n\0")
-    if bare.startswith((b"{", b"[", b"\x1e")):
+    if bare.startswith((b"{", b"[", b"\x1e")) or (ending in _JSON_ENDINGS and _JSON_VALUE.match(bare)):
         return Kind.GEOJSON
     if bare.startswith(b"<"):
         return _xml_kind(data)

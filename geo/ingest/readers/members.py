@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 import msgspec
 import pyproj
@@ -87,9 +88,7 @@ def _members(document: Any) -> tuple[list[Any], list[Note], int | None]:
     if not is_collection(document):
         one = _as_feature(document)
         if not is_feature(one):
-            raise InputError(
-                N_("不是 GeoJSON 要素集:最外层应为 FeatureCollection,里面有 features。请从 GIS 重新导出。")
-            )
+            raise InputError(_other_json(document))
         epsg, notes = crs(document.get("crs"))
         return [_as_feature(_without_crs(document))], notes, epsg
     features = _listed(document)
@@ -97,6 +96,21 @@ def _members(document: Any) -> tuple[list[Any], list[Note], int | None]:
         raise InputError(N_("文件里没有要素:请确认导出时选中了图层和要素。"))
     epsg, notes = crs(document.get("crs"))
     return features, outside([document]) + notes, epsg
+
+
+def _other_json(document: Any) -> str:
+    """What is said of JSON that holds no features, by what it may be."""
+    if isinstance(document, dict):
+        if document.get("type") == "Topology":
+            return N_("这是 TopoJSON,不是 GeoJSON:请转成 GeoJSON 后再传(例如用 mapshaper 导出)。")
+        if "geometryType" in document or "rings" in document or "paths" in document or _is_of_esri(document):
+            return N_("这是 Esri JSON,不是 GeoJSON:请从 ArcGIS 导出为 GeoJSON(网址里写 f=geojson)后再传。")
+    return N_("不是 GeoJSON 要素集:最外层应为 FeatureCollection,里面有 features。请从 GIS 重新导出。")
+
+
+def _is_of_esri(document: dict[str, Any]) -> bool:
+    rows = document.get("features")
+    return isinstance(rows, list) and any(isinstance(row, dict) and "attributes" in row for row in rows[:1])
 
 
 def _without_crs(one: dict[str, Any]) -> dict[str, Any]:
@@ -197,23 +211,63 @@ def doubled(features: list[Any]) -> list[Flaw]:
     return flaws
 
 
-def foreign(features: Sequence[Any]) -> Counter[str]:
-    """Members of features and geometries that RFC 7946 does not know there, and how often each is."""
-    times: Counter[str] = Counter()
-    for feature in features:
-        if isinstance(feature, dict):
-            times.update(name for name in feature if name not in _FEATURE_MEMBERS)
-            times.update(f"geometry.{name}" for name in _beside_coordinates(feature.get("geometry")))
-    return times
+@dataclass(frozen=True)
+class Beside:
+    """What features hold beside what is read of them, and how many hold it.
+
+    Attributes:
+        foreign: how many have a member that RFC 7946 does not know there.
+        boxes: have a bbox that is not as RFC 7946 (5) wants it.
+        ids: have an id that is neither text nor number (3.2); null says that there is none.
+        lone: lie in a GeometryCollection of one member (3.1.8), which is read.
+    """
+
+    foreign: Counter[str] = field(default_factory=Counter)
+    boxes: int = 0
+    ids: int = 0
+    lone: int = 0
+
+    @classmethod
+    def of(cls, features: Sequence[Any]) -> Self:
+        ours = [feature for feature in features if isinstance(feature, dict)]
+        foreign: Counter[str] = Counter()
+        for feature in ours:
+            foreign.update(name for name in feature if name not in _FEATURE_MEMBERS)
+            foreign.update(f"geometry.{name}" for name in _beside_coordinates(feature.get("geometry")))
+        ids = sum(feature.get("id") is not None and id_of(feature) is None for feature in ours)
+        lone = sum(_is_lone(feature.get("geometry")) for feature in ours)
+        return cls(foreign, bad_boxes(ours), ids, lone)
+
+    def __add__(self, other: Beside) -> Beside:
+        return Beside(
+            self.foreign + other.foreign, self.boxes + other.boxes, self.ids + other.ids, self.lone + other.lone
+        )
+
+    def notes(self) -> list[Note]:
+        told = [
+            ("foreign_member", message(N_("{n} 行在属性之外还有:{name}"), n=n, name=shown(name)), _NOT_KEPT)
+            for name, n in self.foreign.most_common(_MOST_TOLD)
+        ]
+        if self.ids:
+            said = message(N_("{n} 行的 id 不是文字,也不是数"), n=self.ids)
+            told.append(("bad_id", said, message(N_("不会用它;请改成文字或数,或写在 properties 里"))))
+        if self.lone:
+            said = message(N_("{n} 行的图形装在只有一个成员的 GeometryCollection 里"), n=self.lone)
+            told.append(("lone_collection", said, message(N_("不用改:取出里面的图形存入"))))
+        return [*told, *_of_boxes(self.boxes)]
 
 
-def beside_features(times: Counter[str], boxes: int) -> list[Note]:
-    """What is said of foreign members, which are not kept, and of so many bad boxes."""
-    told = [
-        ("foreign_member", message(N_("{n} 行在属性之外还有:{name}"), n=n, name=shown(name)), _NOT_KEPT)
-        for name, n in times.most_common(_MOST_TOLD)
-    ]
-    return [*told, *_of_boxes(boxes)]
+def id_of(feature: Any) -> str | float | None:
+    """The id beside the properties; None where there is none, or one that is neither text nor number."""
+    found = feature.get("id") if isinstance(feature, dict) else None
+    return found if type(found) in (str, int, float) else None
+
+
+def _is_lone(geometry: Any) -> bool:
+    if not isinstance(geometry, dict) or geometry.get("type") != "GeometryCollection":
+        return False
+    inside = geometry.get("geometries")
+    return isinstance(inside, list) and len(inside) == 1
 
 
 def _beside_coordinates(geometry: Any) -> Iterator[str]:

@@ -8,6 +8,7 @@ import math
 import pytest
 import shapely
 
+from geo import ingest
 from geo.errors import InputError
 from geo.ingest.readers import geojson
 from geo.ingest.rows import ABSENT
@@ -132,7 +133,7 @@ def test_an_empty_file(data):
 @pytest.mark.parametrize(
     "document",
     [
-        1, "text", None, True, [], [ROW], {}, {"type": "Topology", "objects": {}}, {"features": [ROW]},
+        1, "text", None, True, [], [ROW], {}, {"features": [ROW]},
         {"type": "FeatureCollection"}, {"type": "FeatureCollection", "features": None},
         {"type": "FeatureCollection", "features": {"0": ROW}}, {"type": ["Feature"]}, {"type": {"a": 1}},
     ],
@@ -360,6 +361,42 @@ def test_features_and_coordinates_in_the_wrong_object_are_told():
     told = ["1 行在属性之外还有:features", "1 行在属性之外还有:coordinates"]
     data = collection({**ROW, "features": [], "coordinates": [1, 2]})
     assert said(geojson.read(data)) == [("foreign_member", one) for one in told]
+
+
+@pytest.mark.parametrize("id", [{"a": 1}, [1], True])
+def test_an_id_that_is_neither_text_nor_number_is_told_and_not_used(id):
+    decoded = geojson.read(collection({**ROW, "id": id}, {**ROW, "id": 7}, {**ROW, "id": "f"}, {**ROW, "id": None}))
+    assert said(decoded) == [("bad_id", "1 行的 id 不是文字,也不是数")]
+    assert list(decoded.columns["id"]) == [ABSENT, 7, "f", ABSENT]
+
+
+@pytest.mark.parametrize("deep", [1, 2])
+def test_a_collection_of_one_is_told_and_its_member_taken(deep):
+    geometry = POINT
+    for _ in range(deep):
+        geometry = {"type": "GeometryCollection", "geometries": [geometry]}
+    decoded = geojson.read(collection(ROW, {**ROW, "geometry": geometry}))
+    assert said(decoded) == [("lone_collection", "1 行的图形装在只有一个成员的 GeometryCollection 里")]
+    assert decoded.shapes[1] == shapely.Point(IN_ZONE)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"type": "Topology", "objects": {}, "arcs": []}', "这是 TopoJSON"),
+        ('{"geometryType": "esriGeometryPoint", "features": []}', "这是 Esri JSON"),
+        ('{"features": [{"attributes": {"a": 1}, "geometry": {"x": 120.9, "y": 28}}]}', "这是 Esri JSON"),
+    ],
+)
+def test_json_of_other_programs_is_named(text, words):
+    assert refused(text.encode()).startswith(words)
+
+
+@pytest.mark.parametrize("text", ["false", " null\n", "3.5e1", '"FeatureCollection"'])
+def test_a_json_value_is_no_table(text):
+    with pytest.raises(InputError) as caught:
+        ingest.decode(text.encode(), "a.geojson")
+    assert str(caught.value) == NOT_GEOJSON
 
 
 def test_of_a_crs_that_was_read_nothing_is_told():
