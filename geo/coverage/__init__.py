@@ -32,6 +32,7 @@ from geo.coverage.onfoot import (
     shortest,
     side_by_side,
 )
+from geo.coverage.served import AreaServed, served_by_area
 from geo.coverage.table import coverage_table, gaps, summary
 from geo.coverage.walking import with_walks
 
@@ -42,6 +43,7 @@ __all__ = [
     "WALK_SPEED_M_PER_MIN",
     "WHY_WORDS",
     "AreaGround",
+    "AreaServed",
     "CellsOnFoot",
     "Check",
     "CheckRow",
@@ -77,6 +79,7 @@ __all__ = [
     "pairs_straight",
     "reach",
     "reach_on_foot",
+    "served_by_area",
     "service_area",
     "shared_out",
     "shares",

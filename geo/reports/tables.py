@@ -177,8 +177,12 @@ def layer_file(frame: gpd.GeoDataFrame, layer: Layer, kind: str, facts: Facts, l
     return tabular(translate(lang, LAYER_WORDS[layer]), told, headings, kind, facts, lang)
 
 
+_GROUND_DIGITS = {"area_m2": 0, "uncovered_m2": 0, "served_m2": 0, "share": 4, "people": 0, "people_left_out": 0}
+
+
 def ground_file(grounds: gpd.GeoDataFrame, category: Category, facts: Facts, lang: str) -> bytes:
-    """The ground out of reach of one category (the columns of :func:`geo.usecases.grounds`) as GeoJSON.
+    """The ground that one category leaves out (the columns of :func:`geo.usecases.grounds`), or serves on foot (those of
+    :func:`geo.usecases.service_areas`), as GeoJSON.
 
     Areas in whole square metres, shares to 0.0001; without a population layer, people are left out.
     """
@@ -186,9 +190,9 @@ def ground_file(grounds: gpd.GeoDataFrame, category: Category, facts: Facts, lan
     told["name"] = names(grounds, lang)
     told["category"] = category.id
     told["category_name"] = category.label.text(lang)
-    for column, digits in (("area_m2", 0), ("uncovered_m2", 0), ("share", 4), ("people", 0), ("people_left_out", 0)):
-        told[column] = grounds[column].round(digits).astype(object)
-    if not grounds["people"].any():
+    for column in [name for name in _GROUND_DIGITS if name in told]:
+        told[column] = grounds[column].round(_GROUND_DIGITS[column]).astype(object)
+    if "people" in told and not grounds["people"].any():
         told = told.drop(columns=["people", "people_left_out"])
     return to_geojson(told, list(grounds.geometry), facts, lang)
 

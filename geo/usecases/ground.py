@@ -124,6 +124,28 @@ def grounds(atlas: Atlas, snap: Snapshot, category: str, settings: Settings) -> 
     return gpd.GeoDataFrame(told, geometry=[one.ground.geometry for one in found], crs=snap.district_areas.crs)
 
 
+def service_areas(atlas: Atlas, snap: Snapshot, category: str, settings: Settings) -> gpd.GeoDataFrame:
+    """The ground that one category serves on foot, by district, each by its own radius, in EPSG:4326.
+
+    Columns level ("district"), id, name, name_en, radius_m, area_m2, served_m2 and geometry.
+
+    Raises:
+        NotFoundError: no roads are stored that may be walked.
+    """
+    standard = standard_of(atlas, settings)
+    areas = snap.district_areas
+    radii = {id: radius_of(atlas.pack, standard, category, id, settings) for id in areas["id"]}
+    facilities = snap.facilities[snap.facilities["category"] == category]
+    found = cov.served_by_area(areas, facilities, radii, streets(atlas, snap).network)
+    told = areas[["id", "name", "name_en"]].assign(
+        level="district",
+        radius_m=[one.radius_m for one in found],
+        area_m2=[one.area_m2 for one in found],
+        served_m2=[one.served_m2 for one in found],
+    )
+    return gpd.GeoDataFrame(told, geometry=[one.geometry for one in found], crs=areas.crs)
+
+
 def uncovered(
     atlas: Atlas, snap: Snapshot, category: str, settings: Settings, districts: Sequence[str] = ()
 ) -> cov.Ground:

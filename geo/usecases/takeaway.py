@@ -14,7 +14,7 @@ from geo.errors import NotFoundError
 from geo.i18n import Label
 from geo.model import Layer
 from geo.usecases.atlas import Atlas, Snapshot
-from geo.usecases.ground import grounds
+from geo.usecases.ground import grounds, service_areas
 from geo.usecases.judging import Settings, side_by_side, standard_of, streets, totals
 from geo.usecases.looking import base_row, place_name
 
@@ -31,14 +31,14 @@ def _facts(atlas: Atlas, snap: Snapshot, settings: Settings, sample: bool, profi
 
 
 def _facts_of_choice(atlas: Atlas, snap: Snapshot, settings: Settings, sample: bool) -> reports.Facts:
-    """As the reader chose the profile; None where each district has its own."""
+    """As the reader chose the profile, None where each district has its own, and the metric."""
     chosen = next((p.label for p in standard_of(atlas, settings).profiles if p.id == settings.profile), None)
-    return _facts(atlas, snap, settings, sample, chosen)
+    metric = "foot" if settings.on_foot else "straight"
+    return replace(_facts(atlas, snap, settings, sample, chosen), metric=metric)
 
 
 def _table_facts(atlas: Atlas, snap: Snapshot, table: pd.DataFrame, settings: Settings) -> reports.Facts:
-    facts = _facts_of_choice(atlas, snap, settings, bool(table["sample"].any()))
-    return replace(facts, metric="foot" if settings.on_foot else "straight")
+    return _facts_of_choice(atlas, snap, settings, bool(table["sample"].any()))
 
 
 def export_coverage(
@@ -83,10 +83,12 @@ def export_totals(
 
 
 def export_ground(atlas: Atlas, snap: Snapshot, category: str, settings: Settings, lang: str) -> bytes:
-    """The exact ground out of reach of every district and town as GeoJSON, with how it was judged."""
+    """As GeoJSON, with how it was judged: the exact ground out of reach of every district and town; on foot, the ground
+    that the reached streets of every district serve."""
     sample = bool(snap.facilities.loc[snap.facilities["category"] == category, "sample"].any())
     facts = _facts_of_choice(atlas, snap, settings, sample)
-    return reports.ground_file(grounds(atlas, snap, category, settings), atlas.pack.category(category), facts, lang)
+    found = service_areas if settings.on_foot else grounds
+    return reports.ground_file(found(atlas, snap, category, settings), atlas.pack.category(category), facts, lang)
 
 
 def export_layer(snap: Snapshot, layer: Layer, kind: str, lang: str) -> bytes:

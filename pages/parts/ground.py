@@ -44,12 +44,13 @@ def view(
     t = here.t
     by_people = shares.county.people > 0
     paper(line(_basis(here, by_people), "quiet"), scroll(_places(here, shares, by_people, districts)))
-    if settings.on_foot:
-        return
+    name = "served-on-foot" if settings.on_foot else "uncovered"
     st.download_button(
-        t("下载空白地带(GeoJSON,精确边界)"),
+        t("下载步行服务区(GeoJSON,走得到的街道两侧各 50 米)")
+        if settings.on_foot
+        else t("下载空白地带(GeoJSON,精确边界)"),
         data=lambda: usecases.export_ground(here.atlas, here.snap, category.id, settings, here.lang),
-        file_name=f"uncovered-{category.id}-r{here.snap.revision}.geojson",
+        file_name=f"{name}-{category.id}-r{here.snap.revision}.geojson",
         mime="application/geo+json",
         key="ground_geojson",
         on_click="ignore",

@@ -359,3 +359,10 @@ def test_straight_and_on_foot_stand_side_by_side(own, page, put, downloads):
     look.set("segmented_control", "on_foot", True)
     assert int(look.figures["缺口"]) > before
     assert "步行距离(沿道路)" in look.html
+    look.set("segmented_control", "coverage_view", "ground")
+    name, data = downloads(look, "ground_geojson")
+    found = json.loads(data)
+    assert (name, found["facts"]["metric"]) == ("served-on-foot-commerce-r2.geojson", "foot")
+    parts = [one["properties"] for one in found["features"]]
+    assert {part["category"] for part in parts} == {"commerce"}
+    assert all(0 < part["served_m2"] < part["area_m2"] for part in parts)
