@@ -144,6 +144,14 @@ def test_a_build_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_two_places_at_one_spot_are_one_centre(tmp_path):
+    # GeoNames has two names at one spot in this county.
+    folder = build("440304", "x", None, tmp_path)
+    cells = json.loads((folder / "town_areas.geojson").read_text(encoding="utf-8"))["features"]
+    spots = [(cell["properties"]["seed_lon"], cell["properties"]["seed_lat"]) for cell in cells]
+    assert len(spots) == len(set(spots)) > 1
+
+
 # --- cells ---------------------------------------------------------------------------------------------------------
 
 SQUARE = shapely.box(120.0, 27.4, 120.4, 27.8)

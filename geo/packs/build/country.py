@@ -113,7 +113,8 @@ def points_of(ids: Iterable[int]) -> dict[int, shapely.Point]:
 
 
 def centres_in(boundary: Any) -> list[Centre]:
-    """GeoNames' places inside ``boundary`` (EPSG:4326 degrees), one of each name, the most populous first."""
+    """GeoNames' places inside ``boundary`` (EPSG:4326 degrees), one of each name and at each spot, the most populous
+    first."""
     area = prepared(boundary)
     inside = [
         place
@@ -121,9 +122,12 @@ def centres_in(boundary: Any) -> list[Centre]:
         if place.countrycode == _COUNTRY and shapely.intersects_xy(area, place.longitude, place.latitude)
     ]
     found: dict[str, Centre] = {}
+    spots: set[tuple[float, float]] = set()  # of two at one spot, no cells can be drawn
     for place in sorted(inside, key=lambda place: (-place.population, place.geonameid)):
-        centre = _centre(place)
-        found.setdefault(centre.name, centre)
+        centre, spot = _centre(place), (place.longitude, place.latitude)
+        if centre.name not in found and spot not in spots:
+            found[centre.name] = centre
+            spots.add(spot)
     return list(found.values())
 
 
