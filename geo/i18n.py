@@ -56,8 +56,9 @@ def _shown(value: Any, lang: str) -> Any:
 # The source is written with the punctuation of every keyboard; Chinese is read with its own.
 _HAN = "\u3001-\u303f\u3400-\u9fff\u2018-\u201d\u2026\uff01-\uff5e"
 _CHINESE = re.compile("[\u3400-\u9fff]")
-# Kept as it is: a place to be filled, what is to be typed in just so (an option with its value too), an address.
-_KEPT = re.compile(r"\{[^{}]*\}|`[^`]*`|\w+://[^\s,;、。]*|--[\w-]+ [^\s,;、。()”]*")
+# Kept as it is: a place to be filled, what is to be typed in just so (an option with its value too), an address; and
+# the mark that stands for these meanwhile.
+_KEPT = re.compile(r"\0|\{[^{}]*\}|`[^`]*`|\w+://[^\s,;、。]*|--[\w-]+ [^\s,;、。()”]*")
 _STOP = re.compile(rf"(?<=[{_HAN}])[,:;?!]+ ?|[,:;?!]+ ?(?=[{_HAN}])|(?<=\0)(?:[:;?!]+ ?|,(?! ))")
 _BRACKETS = re.compile(r"[()]")
 

@@ -232,6 +232,7 @@ def wide(text: str) -> str:
         ("见[说明](docs/x.md),再传", "见[说明](docs/x.md)~,再传"),
         ("缺一半)括号(", "缺一半)括号("),
         ("Rows: 1,000 (all); {n}", "Rows: 1,000 (all); {n}"),
+        ("甲\0,{n}", "甲\0~,{n}"),
         ("", ""),
     ],
 )
@@ -240,7 +241,7 @@ def test_chinese_is_set_with_its_own_punctuation(plain, read):
     assert typeset(wide(read)) == wide(read)
 
 
-@given(st.text(alphabet="甲乙aZ1 ,:;?!()[]{}`-/“”。、\n", max_size=40))
+@given(st.text(alphabet="甲乙aZ1 ,:;?!()[]{}`-/“”。、\n\0", max_size=40))
 def test_typesetting_changes_the_width_of_marks_and_nothing_else(text):
     assert unicodedata.normalize("NFKC", typeset(text)).replace(" ", "") == unicodedata.normalize("NFKC", text).replace(
         " ", ""
