@@ -20,7 +20,7 @@ import numpy as np
 import osmium
 import shapely
 
-from geo import crs
+from geo import apart, crs
 from geo.areas import under
 from geo.errors import InputError
 from geo.i18n import N_, Label, message
@@ -88,6 +88,19 @@ class _Reading:
         """Whether a place may be in the county, quickly."""
         west, south, east, north = self.box
         return west <= lon <= east and south <= lat <= north
+
+
+def read_apart(path: Path, pack: Pack, districts: gpd.GeoDataFrame, watch: Watch = unwatched) -> Extract:
+    """As :func:`read_extract`, in a process of its own: libosmium crashes on some files that are damaged.
+
+    Raises:
+        InputError: as there, or it crashed.
+    """
+    try:
+        return apart.call(read_extract, path.resolve(), pack, districts, tell=watch)
+    except apart.DiedError as fault:
+        text = N_("“{file}”读到一半,读它的程序就崩溃了:文件可能损坏,或内存不够。请重新下载,核对大小后再导入。")
+        raise InputError(message(text, file=path.name)) from fault
 
 
 def read_extract(path: Path, pack: Pack, districts: gpd.GeoDataFrame, watch: Watch = unwatched) -> Extract:

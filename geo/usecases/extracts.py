@@ -33,12 +33,12 @@ class OsmFile:
 
 
 def read_osm(atlas: Atlas, path: Path, watch: osm.Watch = osm.unwatched) -> OsmFile:
-    """The county's facilities and walkable ways in an OpenStreetMap file; see :func:`geo.osm.read_extract`.
+    """The county's facilities and walkable ways in an OpenStreetMap file; see :func:`geo.osm.read_apart`.
 
     Raises:
         InputError: it cannot be read to its end, or has nothing of this county; the message says what to do.
     """
-    extract = osm.read_extract(path, atlas.pack, snapshot(atlas).district_areas, watch)
+    extract = osm.read_apart(path, atlas.pack, snapshot(atlas).district_areas, watch)
     with path.open("rb") as handle:
         return OsmFile(path.name, hashlib.file_digest(handle, "sha256").hexdigest(), extract)
 

@@ -12,7 +12,7 @@ import shapely
 from osmium.osm.mutable import Node, Relation, Way
 
 from geo.errors import InputError
-from geo.osm import Skip, read_extract
+from geo.osm import Skip, read_apart, read_extract
 from geo.reports import extract_lines
 from geo.streets import build_network
 from tests.osm.conftest import LAT, LON, county_pack, cross, document, node, relation, way
@@ -23,6 +23,23 @@ RING = (1, 2, 3, 4, 1)
 
 def said(pack, found, lang="zh"):
     return list(extract_lines("a.osm", found.report, build_network(found.roads, 4549), pack, lang))
+
+
+# --- a file that is damaged ----------------------------------------------------------------------------------------
+
+
+def test_a_file_on_which_libosmium_crashes_is_refused_and_nothing_else_happens(pack, tmp_path):
+    path = tmp_path / "a.osm.pbf"
+    hospital = Way(id=9, nodes=RING, tags={"amenity": "hospital", "name": "院"})
+    with osmium.SimpleWriter(osmium.io.File(str(path), "pbf,pbf_compression=none")) as writer:
+        for id, (x, y) in enumerate([(2, 2), (4, 2), (4, 4), (2, 4)], 1):
+            writer.add_node(Node(id=id, location=(LON + x / 1000, LAT + y / 1000)))
+        writer.add_way(hospital)
+    assert read_apart(path, pack, pack.district_areas).facilities["name"].tolist() == ["院"]
+    # A text that ends in its middle: libosmium keeps texts end to end, and reads on behind them.
+    path.write_bytes(path.read_bytes().replace(b"hospital", b"hospit\0l"))
+    with pytest.raises(InputError, match="读它的程序就崩溃了"):
+        read_apart(path, pack, pack.district_areas)
 
 
 # --- a file that is not whole --------------------------------------------------------------------------------------
