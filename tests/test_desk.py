@@ -122,6 +122,28 @@ def test_who_is_overtaken_while_storing_is_asked_anew(atlas, check, feature, mon
     assert [one.author for one in usecases.history(atlas)] == ["王工", "pack"]
 
 
+# --- made-up data --------------------------------------------------------------------------------------------------
+
+
+def test_what_staff_upload_over_a_sample_is_real_and_stays_when_the_sample_goes(atlas, check, feature, stored):
+    facilities = usecases.snapshot(atlas).facilities
+    made_up, told = facilities[facilities["sample"]].iloc[0], facilities[facilities["sample"]].iloc[1]
+    at = [one.geometry.representative_point().coords[0] for one in (made_up, told)]
+    mine = check(
+        feature(*at[0], id=made_up["id"], name="真的", category=made_up["category"]),
+        feature(*at[1], id=told["id"], name=told["name"], category=told["category"], sample=True),
+        layer=Layer.FACILITIES,
+    )
+    assert {change.field for change in mine.changes[made_up["id"]]} >= {"name", "sample", "certainty", "source"}
+    usecases.store(atlas, mine, STAFF)
+    real = stored(made_up["id"], Layer.FACILITIES)
+    assert (real["sample"], real["certainty"], real["source"]) == (False, "reported", "up.geojson")
+    assert stored(told["id"], Layer.FACILITIES)["sample"]
+    usecases.remove_sample(atlas, STAFF)
+    assert stored(made_up["id"], Layer.FACILITIES)["name"] == "真的"
+    assert told["id"] not in set(usecases.snapshot(atlas).facilities["id"])
+
+
 # --- rows that wait ------------------------------------------------------------------------------------------------
 
 

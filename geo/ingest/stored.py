@@ -20,6 +20,7 @@ from geo.ingest.report import FieldChange
 from geo.ingest.rows import Shapes
 from geo.model import COLUMNS, Layer
 
+_OF_SAMPLE = ("sample", "certainty", "source", "source_en")  # what made-up features say of themselves
 _SOUGHT = 1 << 17  # rows that are looked up at once among the stored ones
 
 
@@ -31,20 +32,28 @@ def keep(
     existing: gpd.GeoDataFrame,
     layer: Layer,
 ) -> None:
-    """What a row does not mention stays as it is stored: a file without a column must not blank that column.
+    """What a row does not mention stays as it is stored: a file without a column must not blank that column. That a
+    feature is made up does not stay: what comes in is real unless it says otherwise.
 
     Rows that are ``out`` (n,) have nothing to keep; of the others no two have one id.
     """
     rows, theirs = among(columns["id"].array, existing)
     rows, theirs = rows[~out[rows]], theirs[~out[rows]]
-    for name in COLUMNS[layer]:
-        lacks = ~values[name].mentioned()[rows] if name in values else np.ones(len(rows), dtype=bool)
+    lacking = {name: _lacking(values, name, rows) for name in COLUMNS[layer]}
+    real = lacking["sample"] & existing["sample"].to_numpy(dtype=bool)[theirs]
+    for name, lacks in lacking.items():
+        if name in _OF_SAMPLE:
+            lacks &= ~real
         by_place = name == "district" and layer is not Layer.BASES
         if name == "id" or by_place or not lacks.any():
             continue
         if name == "certainty":  # of the place that is stored
             lacks[lacks] = shapely.equals_exact(existing.geometry.to_numpy()[theirs[lacks]], shapes[rows[lacks]])
         columns[name].put(rows[lacks], map(_bare, existing[name].iloc[theirs[lacks]].tolist()))
+
+
+def _lacking(values: Mapping[str, Column], name: str, rows: Rows) -> npt.NDArray[np.bool_]:
+    return ~values[name].mentioned()[rows] if name in values else np.ones(len(rows), dtype=bool)
 
 
 def among(ids: pa.ChunkedArray, existing: gpd.GeoDataFrame) -> tuple[Rows, Rows]:
