@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+import json
 
 import openpyxl
 import pytest
+from shapely import Point
 
-from geo import usecases
-from geo.errors import ConflictError, UnchangedError
+from geo import crs, usecases
+from geo.crs import Datum
+from geo.errors import ConflictError, InputError, StoreError, UnchangedError
 from geo.ingest import Choices
-from geo.model import Layer
+from geo.model import COLUMNS, PLACED, Layer
 from geo.usecases import Author
 
 STAFF, OTHER = Author("林工"), Author("王工")
@@ -144,6 +147,33 @@ def test_what_staff_upload_over_a_sample_is_real_and_stays_when_the_sample_goes(
     assert told["id"] not in set(usecases.snapshot(atlas).facilities["id"])
 
 
+# --- there and back ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize("layer", [Layer.BASES, Layer.FACILITIES])
+def test_an_exported_table_comes_back_as_it_went(atlas, check, feature, layer, kind, lang):
+    usecases.remove_sample(atlas, STAFF)
+    odd = {"name": "=1+1", "note": "'quoted'", "name_en": " - a", "source": "@x", "source_en": "+8", "note_en": "n"}
+    own = {"stage": "孵化器", "level": "市级", "demo_year": 2023} if layer is Layer.BASES else {"category": "parking"}
+    usecases.store(atlas, check(feature(id="odd", **odd, **own), layer=layer), STAFF)
+    snap = usecases.snapshot(atlas)
+    report = check(usecases.export_layer(snap, layer, kind, lang), layer=layer, name=f"a.{kind}")
+    assert (report.rejected_count, report.accepted_count) == (0, len(snap.frame(layer)))
+    assert {id: change for id, change in report.changes.items() if change} == {}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("layer", PLACED)
+def test_the_headings_of_an_export_are_taken_for_what_they_are(atlas, check, layer, lang):
+    data = usecases.export_layer(usecases.snapshot(atlas), layer, "csv", lang).decode("utf-8-sig")
+    head = data.splitlines()[0].split(",")
+    table = "\n".join([",".join(head), ",".join("1" for _ in head)])
+    found = {one.header: one.field for one in check(table.encode(), layer=layer, name="a.csv").columns}
+    assert [field for field in found.values() if field] == [*COLUMNS[layer], "lon", "lat"]
+
+
 # --- rows that wait ------------------------------------------------------------------------------------------------
 
 
@@ -158,3 +188,98 @@ def test_bad_rows_of_a_second_sheet_are_kept_too(atlas, check):
     with pytest.raises(UnchangedError, match="第 2 次上传"):
         usecases.store(atlas, check(data, name="两张.xlsx", choices=Choices(table="乙")), STAFF)
     assert len(usecases.quarantine(atlas)) == 2
+
+
+TRUE = Point(120.96, 28.03)
+SHIFTED = crs.from_wgs84(TRUE, Datum.GCJ02)
+TABLE = (["名称", "载体", "经度", "纬度"], ["一", "孵化器", 120.97, 28.04], ["二", "研究所", SHIFTED.x, SHIFTED.y])
+READ = Choices(columns=(("载体", "stage"),), datum=Datum.GCJ02)
+
+
+@pytest.fixture
+def to_mend(atlas):
+    """The waiting rows of an upload as an Excel file, changed by ``mend`` heading -> value."""
+
+    def take(upload, **mend):
+        book = openpyxl.load_workbook(io.BytesIO(usecases.export_quarantine(atlas, upload, "xlsx", "zh")))
+        (sheet,) = book.worksheets
+        head, *rows = sheet.iter_rows()
+        for row in rows:
+            for cell, heading in zip(row, head, strict=True):
+                cell.value = mend.get(heading.value, cell.value)
+        out = io.BytesIO()
+        book.save(out)
+        return out.getvalue(), [cell.value for cell in head]
+
+    return take
+
+
+def test_mended_rows_are_read_in_the_datum_that_their_file_was_read_in(atlas, check, to_mend, stored):
+    first = usecases.store(atlas, check(workbook(甲=TABLE), name="甲.xlsx", choices=READ), STAFF)
+    assert first.upload.details["datum"] == "gcj02"
+    data, head = to_mend(first.upload.id, 载体="众创空间")
+    assert head == ["原文件行号", "问题", "怎么改", "名称", "载体", "经度", "纬度", "atlas_quarantine"]
+    again = check(data, name="改.xlsx")
+    known = usecases.remembered(atlas, Layer.BASES, again)
+    assert known == READ
+    mended = check(data, name="改.xlsx", choices=known)
+    assert [one.kind for one in mended.repairs if one.made] == ["shift_datum"]
+    usecases.store(atlas, mended, STAFF)
+    (base,) = (one for one in usecases.snapshot(atlas).bases.itertuples() if one.name == "二")
+    assert base.geometry.distance(TRUE) < 1e-6
+    assert [upload.open for upload in usecases.quarantine(atlas)] == [0]
+
+
+def test_rows_that_were_read_differently_are_not_read_together(atlas, check, to_mend):
+    ids = []
+    for name, datum in (("甲", Datum.GCJ02), ("乙", Datum.BD09)):
+        table = (TABLE[0], [name, "研究所", SHIFTED.x, SHIFTED.y])
+        report = check(workbook(甲=table), name=f"{name}.xlsx", choices=Choices(columns=READ.columns, datum=datum))
+        ids.append(usecases.store(atlas, report, STAFF).upload.id)
+    sheets = [openpyxl.load_workbook(io.BytesIO(to_mend(id)[0])).worksheets[0] for id in ids]
+    head, *_ = sheets[0].values
+    both = check(workbook(甲=(head, *(list(sheet.values)[1] for sheet in sheets))), name="合.xlsx")
+    with pytest.raises(InputError, match="请按上传次数分成几个文件"):
+        usecases.remembered(atlas, Layer.BASES, both)
+
+
+def test_a_row_that_comes_back_wrong_waits_once_and_as_it_stands_now(atlas, check, to_mend):
+    first = usecases.store(atlas, check(workbook(甲=TABLE), name="甲.xlsx", choices=READ), STAFF)
+    data, _ = to_mend(first.upload.id, 载体="研究院")
+    second = usecases.store(atlas, check(data, name="改.xlsx", choices=READ), STAFF)
+    assert [(upload.id, upload.open) for upload in usecases.quarantine(atlas)] == [(second.upload.id, 1), (1, 0)]
+    (row,) = usecases.quarantined_rows(atlas, second.upload.id)
+    assert row.feature["properties"]["载体"] == "研究院"
+    assert to_mend(second.upload.id)[1].count("问题") == 1
+    with pytest.raises(UnchangedError):
+        usecases.store(atlas, check(data, name="改.xlsx", choices=READ), STAFF)
+
+
+def test_a_file_of_another_layer_takes_no_row_out(atlas, check, feature):
+    usecases.store(atlas, check(feature(name="一", stage="研究所")), STAFF)
+    other = feature(120.97, 28.04, name="甲", category="parking", atlas_quarantine="1:1")
+    usecases.store(atlas, check(other, layer=Layer.FACILITIES), STAFF)
+    assert [upload.open for upload in usecases.quarantine(atlas)] == [1]
+
+
+def test_rows_are_mended_in_a_file_that_can_hold_them(atlas, check, feature):
+    area = {"type": "Polygon", "coordinates": [[[120.96, 28.03], [120.97, 28.03], [120.97, 28.04], [120.96, 28.03]]]}
+    usecases.store(atlas, check({**feature(name="面", stage="研究所"), "geometry": area}), STAFF)
+    usecases.store(atlas, check(feature(name="点", stage="研究所")), STAFF)
+    usecases.store(atlas, check(workbook(甲=TABLE), name="甲.xlsx", choices=READ), STAFF)
+    kinds = {1: ("geojson",), 2: ("geojson", "xlsx"), 3: ("xlsx",)}
+    assert {id: usecases.quarantine_kinds(atlas, id) for id in kinds} == kinds
+    with pytest.raises(InputError, match="第 1 次上传的行不能用 xlsx 改"):
+        usecases.export_quarantine(atlas, 1, "xlsx", "zh")
+    kept = json.loads(usecases.export_quarantine(atlas, 1, "geojson", "zh"))["features"][0]
+    assert kept["geometry"] == area
+
+
+def test_what_cannot_be_remembered_is_stored_all_the_same(atlas, check, monkeypatch, caplog):
+    def full(*_args):
+        raise StoreError("满了")
+
+    monkeypatch.setattr(atlas.store, "remember", full)
+    kept = usecases.store(atlas, check(workbook(甲=TABLE[:2]), name="甲.xlsx", choices=READ), STAFF)
+    assert kept.revision.added == 1
+    assert "is not remembered" in caplog.text

@@ -86,7 +86,10 @@ def checked(call: Call, atlas: Atlas, name: str, data: bytes, layer: Layer, aske
     known = usecases.remembered(atlas, layer, report)
     if known is None or (again := _with_remembered(choices, known)) == choices:
         return report
-    call.note(N_("上次同样的表头作过决定,照此读列和词;要另定,请用 --map 或 --word。"))
+    if report.origins and (known.datum or known.epsg):
+        call.note(N_("这些行从待改的行回来,坐标照当时选的基准读;要另定,请用 --datum 或 --epsg。"))
+    else:
+        call.note(N_("上次同样的表头作过决定,照此读列和词;要另定,请用 --map 或 --word。"))
     return check(again)
 
 
@@ -108,7 +111,8 @@ def _with_remembered(choices: Choices, known: Choices) -> Choices:
     """What was decided earlier, where the options do not say otherwise."""
     told = {(field, word): id for field, word, id in (*known.words, *choices.words)}
     words = tuple((field, word, id) for (field, word), id in told.items())
-    return replace(choices, columns=choices.columns or known.columns, words=words)
+    where = (choices.datum, choices.epsg) if choices.datum or choices.epsg else (known.datum, known.epsg)
+    return replace(choices, columns=choices.columns or known.columns, words=words, datum=where[0], epsg=where[1])
 
 
 def _choices(atlas: Atlas, layer: Layer, asked: Asked) -> Choices:

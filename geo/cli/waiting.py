@@ -64,13 +64,14 @@ def export(
     ctx: typer.Context,
     id: UploadArgument,
     format: Annotated[
-        RowsFormat | None, typer.Option("--format", help=N_("格式;不写时看 -o 的后缀,再不然是 geojson。"))
+        RowsFormat | None,
+        typer.Option("--format", help=N_("格式;不写时看 -o 的后缀,再不然表格是 xlsx,别的是 geojson。")),
     ] = None,
     out: OutOption = None,
 ) -> int:
     call: Call = ctx.obj
-    kind = kind_of(format, out, RowsFormat) or "geojson"
     with call.opened() as atlas:
+        kind = kind_of(format, out, RowsFormat) or usecases.quarantine_kinds(atlas, id)[0]
         rows = len(usecases.quarantined_rows(atlas, id))
         data = usecases.export_quarantine(atlas, id, kind, call.lang)
     terminal.write_data(data, out, binary=kind == "xlsx")

@@ -357,19 +357,21 @@ def _report(file: _File, sha256: str) -> Report:
         changes=changes,
         finding=file.finding,
         choices=ledger.choices,
-        mends=_mends(file),
+        origins=_origins(file, np.arange(len(file))),
+        mends=_origins(file, np.flatnonzero(~ledger.out)),
     )
 
 
 _WAITING = re.compile(r"([0-9]{1,9}):([0-9]{1,9})")
 
 
-def _mends(file: _File) -> dict[int, tuple[int, ...]]:
+def _origins(file: _File, rows: Rows) -> dict[int, tuple[int, ...]]:
+    """Upload -> the numbers of its waiting rows that ``rows`` (m,) say they come from."""
     given = file.values.get(columns.ORIGIN)
     if given is None:
         return {}
     found: dict[int, list[int]] = {}
-    for index in np.flatnonzero(~file.ledger.out).tolist():
+    for index in rows.tolist():
         if isinstance(given[index], str) and (place := _WAITING.fullmatch(given[index].strip())):
             found.setdefault(int(place[1]), []).append(int(place[2]))
     return {upload: tuple(rows) for upload, rows in found.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from geo.crs import Datum
 
@@ -38,6 +38,17 @@ class Choices:
     def words_of(self, field: str) -> Mapping[str, str]:
         """Word in the file -> id."""
         return {word: id for name, word, id in self.words if name == field}
+
+    @classmethod
+    def of_details(cls, details: Mapping[str, Any]) -> Self:
+        """What :meth:`as_details` told, but for the table: a file that comes later has its own."""
+        datum = details.get("datum")
+        return cls(
+            columns=tuple((str(header), str(field)) for header, field in details.get("columns", {}).items()),
+            words=tuple((str(field), str(word), str(id)) for field, word, id in details.get("words", ())),
+            datum=Datum(datum) if datum else None,
+            epsg=details.get("epsg"),
+        )
 
     def as_details(self) -> dict[str, Any]:
         """What of it a revision records."""

@@ -268,7 +268,17 @@ def _flag(name: str, value: Any) -> bool | Unread:
 
 _FLAG_FIXES = {"sample": N_("真实数据请写 false 或删去这一项")}
 # What spreadsheets make of true and false.
-_FLAG_WORDS = {"": False, "false": False, "0": False, "否": False, "true": True, "1": True, "是": True}
+_FLAG_WORDS = {
+    "": False,
+    "false": False,
+    "0": False,
+    "否": False,
+    "no": False,
+    "true": True,
+    "1": True,
+    "是": True,
+    "yes": True,
+}
 
 
 @dataclass(frozen=True)

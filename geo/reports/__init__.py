@@ -3,7 +3,7 @@
 from geo.reports.extracts import extract_lines, network_line
 from geo.reports.facts import METRIC_WORDS, Facts
 from geo.reports.page import sheet_html
-from geo.reports.quarantine import quarantine_file
+from geo.reports.quarantine import quarantine_file, quarantine_kinds
 from geo.reports.sheet import no_way, sheet_xlsx, walks_of
 from geo.reports.sketch import Surroundings
 from geo.reports.supply import district_name, supply_basis, supply_cells, supply_head, town_name
@@ -35,6 +35,7 @@ __all__ = [
     "network_line",
     "no_way",
     "quarantine_file",
+    "quarantine_kinds",
     "rejected_file",
     "sheet_html",
     "sheet_xlsx",

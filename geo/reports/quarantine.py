@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from geo.i18n import N_, translate
+from geo.i18n import LANGS, N_, translate
 from geo.ingest.columns import ORIGIN_HEADER
 from geo.reports.cells import Grid, Value, to_xlsx
 from geo.reports.tables import rejected_file
@@ -14,6 +14,7 @@ from geo.reports.tables import rejected_file
 _MOST_COLUMNS = 200
 _FIRST = ("row", "message", "fix")
 _HEADINGS = {"row": N_("原文件行号"), "message": N_("问题"), "fix": N_("怎么改"), "lon": N_("经度"), "lat": N_("纬度")}
+_TABLES = ("csv", "xlsx")
 
 
 class Waiting(Protocol):
@@ -25,6 +26,14 @@ class Waiting(Protocol):
     def feature(self) -> Any: ...
     @property
     def reasons(self) -> Sequence[Any]: ...
+
+
+def quarantine_kinds(format: str, rows: Sequence[Waiting]) -> tuple[str, ...]:
+    """The kinds of file in which ``rows`` of a file of ``format`` ("" where that is not known) can be mended: lines and
+    areas have no place in ``xlsx``, and what stood in a table has no geometry in ``geojson``."""
+    if format in _TABLES:
+        return ("xlsx",)
+    return ("geojson",) if any(_is_drawn(row.feature) for row in rows) else ("geojson", "xlsx")
 
 
 def quarantine_file(upload: int, rows: Sequence[Waiting], kind: str, lang: str) -> bytes:
@@ -53,28 +62,41 @@ def _told(row: Waiting, lang: str) -> list[str]:
 
 
 def _xlsx(upload: int, rows: Sequence[Waiting], lang: str) -> bytes:
-    names = list(dict.fromkeys(name for row in rows for name in _properties(row)))[:_MOST_COLUMNS]
-    names = [name for name in names if name != ORIGIN_HEADER]
-    headings = (*(translate(lang, _HEADINGS[name]) for name in _FIRST), *names, *_places(lang), ORIGIN_HEADER)
-    lines = tuple(_line(row, names, upload, lang) for row in rows)
+    every = dict.fromkeys(name for row in rows for name in _properties(row))
+    names = [name for name in every if name not in _ours()][:_MOST_COLUMNS]
+    points = [_point(row.feature) for row in rows]
+    placed = any(place != (None, None) for place in points)  # rows of a table have columns of their own for it
+    places = [translate(lang, _HEADINGS[name]) for name in ("lon", "lat")] if placed else []
+    names = [name for name in names if name not in places]
+    headings = (*(translate(lang, _HEADINGS[name]) for name in _FIRST), *names, *places, ORIGIN_HEADER)
+    lines = tuple(
+        (*_line(row, names, lang), *(point if placed else ()), f"{upload}:{row.row}")
+        for row, point in zip(rows, points, strict=True)
+    )
     return to_xlsx([Grid(translate(lang, N_("待改的行")), headings, lines)])
 
 
-def _places(lang: str) -> tuple[str, str]:
-    lon, lat = (_HEADINGS[name] for name in ("lon", "lat"))
-    return translate(lang, lon), translate(lang, lat)
+def _ours() -> set[str]:
+    """Headings that a row which was here before brings back: they are written anew."""
+    return {ORIGIN_HEADER, *(translate(lang, _HEADINGS[name]) for name in _FIRST for lang in LANGS)}
 
 
-def _line(row: Waiting, names: Sequence[str], upload: int, lang: str) -> tuple[Value, ...]:
+def _line(row: Waiting, names: Sequence[str], lang: str) -> tuple[Value, ...]:
     properties = _properties(row)
     said = "\n".join(reason[lang]["message"] for reason in row.reasons)
     fixes = "\n".join(reason[lang]["fix"] for reason in row.reasons)
     values = tuple(_cell(properties.get(name)) for name in names)
-    return (row.row, said, fixes, *values, *_point(row.feature), f"{upload}:{row.row}")
+    return (row.row, said, fixes, *values)
 
 
 def _cell(value: Any) -> Value:
     return value if value is None or isinstance(value, str | int | float) else json.dumps(value, ensure_ascii=False)
+
+
+def _is_drawn(feature: Any) -> bool:
+    """Whether a row has a shape other than a point."""
+    geometry = feature.get("geometry") if isinstance(feature, dict) else None
+    return isinstance(geometry, dict) and geometry.get("type") != "Point"
 
 
 def _point(feature: Any) -> tuple[Value, Value]:

@@ -30,14 +30,18 @@ class By:
 
 
 def write(conn: Connection, pack_id: str, draft: Draft, at: datetime, revision: int | None) -> tuple[int, ...]:
-    """Writes the draft's rejected rows, an upload for each layer that has some; returns the uploads' ids.
+    """Writes the draft's rejected rows, an upload for each layer that has some, and takes out those that they replace;
+    returns the uploads' ids.
 
     Raises:
         StoreError: two rows of one layer have the same number.
+        NotFoundError, ConflictError: a row that is replaced is not there, or was resolved before.
     """
     wanted = [(layer, rows) for layer in Layer if (rows := draft.quarantine.get(layer, ()))]
     for _layer, rows in wanted:
         _check_numbers(rows)
+    for upload, numbers in draft.replaced.items():
+        resolve(conn, pack_id, upload, numbers, By(draft.author, at))
     return tuple(_write_upload(conn, pack_id, draft, layer, rows, at, revision) for layer, rows in wanted)
 
 
@@ -125,7 +129,7 @@ def _mended_by(conn: Connection, pack_id: str, upload: int, revision: int) -> li
 
 
 def _again(upload: Upload, by: By) -> Draft:
-    return Draft("undo", by.author, file_name=upload.file_name, file_sha256=upload.file_sha256)
+    return Draft("undo", by.author, file_name=upload.file_name, file_sha256=upload.file_sha256, details=upload.details)
 
 
 def _write_upload(
@@ -149,6 +153,7 @@ def _write_upload(
         "revision": revision,
         "accepted": len(draft.upserts.get(layer, ())),
         "rejected": len(rows),
+        "details": to_json(dict(draft.details)),
     }
     conn.execute(insert(UPLOAD), record)
     conn.execute(insert(QUARANTINE), [_row(pack_id, newest + 1, row) for row in rows])
@@ -207,6 +212,7 @@ def _upload(row: Row[Any], resolved: int) -> Upload:
         accepted=row.accepted,
         rejected=row.rejected,
         open=row.rejected - resolved,
+        details=from_json(row.details),
     )
 
 

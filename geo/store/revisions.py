@@ -35,6 +35,7 @@ class Draft:
         details: what else is to be known of it later, such as repairs or a datum shift; anything JSON can say.
         quarantine: the rows of the same file that were not accepted.
         resolved: upload -> the numbers of its rejected rows that this draft holds, mended.
+        replaced: upload -> the numbers of its rejected rows that ``quarantine`` has anew, still with faults.
         files: SHA-256 -> content of the files that its records give as evidence.
     """
 
@@ -48,6 +49,7 @@ class Draft:
     details: Mapping[str, Any] = field(default_factory=dict)
     quarantine: Mapping[Layer, Sequence[Rejected]] = field(default_factory=dict)
     resolved: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    replaced: Mapping[int, Sequence[int]] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
 
 

@@ -78,6 +78,7 @@ UPLOAD = Table(
     Column("revision", Integer),  # the one that holds the good rows, if there were any
     Column("accepted", Integer, nullable=False),
     Column("rejected", Integer, nullable=False),
+    Column("details", Text, nullable=False, server_default="{}"),  # JSON object: how the file was read
     ForeignKeyConstraint(["pack", "revision"], ["revision.pack", "revision.number"]),
 )
 

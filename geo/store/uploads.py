@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -53,6 +53,7 @@ class Upload:
         revision: the one that holds the good rows, None where there were none to store.
         accepted, rejected: rows of the file, as they were at the upload.
         open: rejected rows that nobody has mended or discarded yet.
+        details: how the file was read, such as its datum; empty where a program of before kept it.
     """
 
     id: int
@@ -65,3 +66,4 @@ class Upload:
     accepted: int
     rejected: int
     open: int
+    details: Mapping[str, Any] = field(default_factory=dict, hash=False)

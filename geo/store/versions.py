@@ -12,11 +12,11 @@ from geo.i18n import N_, message
 from geo.store import guards
 from geo.store.schema import ATLAS_VERSION, METADATA, REVISION
 
-VERSION = 5
+VERSION = 6
 DIALECTS = frozenset(guards.STATEMENTS)
-# Version -> what turns tables of that version into the next one's, before new tables are made.
-_STEPS: Mapping[int, tuple[str, ...]] = {
-    1: ("ALTER TABLE revision ADD COLUMN details TEXT NOT NULL DEFAULT '{}'",),
+# Version -> the tables that get details with the next one, where they are there, before new tables are made.
+_DETAILED: Mapping[int, tuple[str, ...]] = {
+    1: ("revision",),
     # Roads have flags since: where a stored road says nothing of them, both are False. A program of before would drop them.
     2: (),
     # Records came in as one more layer: an earlier program would not know it.
@@ -25,6 +25,7 @@ _STEPS: Mapping[int, tuple[str, ...]] = {
     # Files given as evidence are kept, in a table of their own. Bases have a floor area, a level and the years of both,
     # unknown where a stored one says nothing of them.
     4: (),
+    5: ("upload",),
 }
 
 
@@ -39,8 +40,8 @@ def prepare(conn: Connection, shown: str) -> None:
     if found == VERSION:
         return
     for version in range(found or VERSION, VERSION):
-        for statement in _STEPS[version]:
-            conn.exec_driver_sql(statement)
+        for table in filter(inspect(conn).has_table, _DETAILED[version]):
+            conn.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN details TEXT NOT NULL DEFAULT '{{}}'")
     METADATA.create_all(conn)
     for statement in guards.STATEMENTS[conn.dialect.name]:
         conn.exec_driver_sql(statement)

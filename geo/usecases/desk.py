@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,8 +13,9 @@ import pandas as pd
 
 from geo import ingest, reports
 from geo.areas import Areas
-from geo.errors import ConflictError, NotFoundError, UnchangedError
-from geo.i18n import LANGS, N_, message
+from geo.errors import ConflictError, InputError, NotFoundError, StoreError, UnchangedError
+from geo.i18n import LANGS, N_, Listed, message
+from geo.ingest import Choices
 from geo.maps import columns
 from geo.model import Layer
 from geo.store import Draft, Quarantined, Rejected, Revision, Upload, as_stored, header_shape
@@ -21,6 +23,7 @@ from geo.usecases.atlas import Atlas, Author, Snapshot, areas_at, may_write, sna
 from geo.usecases.looking import Mask
 
 _EVERY_ROW = 10_000_000
+_log = logging.getLogger(__name__)
 
 
 def check_file(
@@ -28,7 +31,7 @@ def check_file(
     data: bytes,
     filename: str,
     layer: Layer,
-    choices: ingest.Choices | None = None,
+    choices: Choices | None = None,
     watch: ingest.Watch = ingest.unwatched,
 ) -> ingest.Report:
     """Checks a file, following ``choices``, without storing anything. ``watch`` is told how far it is and may stop it.
@@ -38,7 +41,7 @@ def check_file(
         StoppedError: ``watch`` raised it.
     """
     snap = snapshot(atlas)
-    chosen = choices or ingest.Choices()
+    chosen = choices or Choices()
     sha256 = ingest.digest(data)
     source = (sha256, filename, chosen.table)
     key = (*source, layer, chosen, snap.stamp)
@@ -51,7 +54,7 @@ def _check(
     data: bytes,
     source: tuple[str, str, str],
     layer: Layer,
-    choices: ingest.Choices,
+    choices: Choices,
     watch: ingest.Watch,
 ) -> ingest.Report:
     sha256, filename, table = source
@@ -131,14 +134,24 @@ def tables(atlas: Atlas, data: bytes, filename: str, sha256: str) -> tuple[str, 
     return atlas.kept.of("tables", (sha256, filename), lambda: ingest.tables(data, filename))
 
 
-def remembered(atlas: Atlas, layer: Layer, report: ingest.Report) -> ingest.Choices | None:
-    """What was decided on the columns and words of the last file with the same header, None where nothing was."""
+def remembered(atlas: Atlas, layer: Layer, report: ingest.Report) -> Choices | None:
+    """What was decided on the columns and words of the last file with the same header, None where nothing was; on rows
+    that come back from the quarantine, what was decided on the file that they came with, its datum too.
+
+    Raises:
+        InputError: the rows came with files of different datums.
+    """
+    origins = [Choices.of_details(upload.details) for upload in quarantine(atlas) if upload.id in report.origins]
+    if len({(one.datum, one.epsg) for one in origins}) > 1:
+        text = N_("这些行来自几次上传,当时选的坐标基准不同,混在一起会偏几百米:请按上传次数分成几个文件。")
+        raise InputError(text)
+    if any(one != Choices() for one in origins):
+        columns = {header: field for one in origins for header, field in one.columns}
+        words = {(field, word): id for one in origins for field, word, id in one.words}
+        told = tuple((field, word, id) for (field, word), id in words.items())
+        return replace(origins[0], columns=tuple(columns.items()), words=told)
     found = atlas.store.remembered(atlas.pack.id, layer, _shape(report))
-    if not found:
-        return None
-    columns = tuple((header, field) for header, field in found.get("columns", {}).items())
-    words = tuple((str(field), str(word), str(id)) for field, word, id in found.get("words", ()))
-    return ingest.Choices(columns=columns, words=words)
+    return Choices.of_details(found) if found else None
 
 
 def _shape(report: ingest.Report) -> str:
@@ -225,8 +238,13 @@ def _draft(atlas: Atlas, report: ingest.Report, author: Author, note: str, keep:
         upserts={report.layer: report.accepted} if report.accepted_count else {},
         details=report.details(),
         quarantine={report.layer: _rejected(report)} if keep and report.rejected_count else {},
-        resolved=_still_open(atlas, report.mends),
+        resolved=_still_open(atlas, report.layer, report.mends),
+        replaced=_still_open(atlas, report.layer, _come_back_unmended(report)) if keep else {},
     )
+
+
+def _come_back_unmended(report: ingest.Report) -> dict[int, list[int]]:
+    return {upload: sorted({*rows} - {*report.mends.get(upload, ())}) for upload, rows in report.origins.items()}
 
 
 def _rejected(report: ingest.Report) -> list[Rejected]:
@@ -243,25 +261,29 @@ def _rejected(report: ingest.Report) -> list[Rejected]:
     ]
 
 
-def _still_open(atlas: Atlas, mends: Mapping[int, Sequence[int]]) -> dict[int, tuple[int, ...]]:
-    """The mended rows that nobody has mended or discarded meanwhile."""
+def _still_open(atlas: Atlas, layer: Layer, rows: Mapping[int, Sequence[int]]) -> dict[int, tuple[int, ...]]:
+    """Those of ``rows`` by upload that are of that layer, and that nobody has mended or discarded meanwhile."""
     found: dict[int, tuple[int, ...]] = {}
-    for upload, rows in mends.items():
-        try:
-            waiting = {row.row for row in quarantined_rows(atlas, upload)}
-        except NotFoundError:
-            continue
-        if left := tuple(row for row in rows if row in waiting):
-            found[upload] = left
+    for upload in quarantine(atlas):
+        if upload.layer is layer and rows.get(upload.id):
+            waiting = {row.row for row in quarantined_rows(atlas, upload.id)}
+            if left := tuple(row for row in rows[upload.id] if row in waiting):
+                found[upload.id] = left
     return found
 
 
 def _remember(atlas: Atlas, report: ingest.Report, author: Author) -> None:
-    """Keeps what a person decided for the next file of the same shape; what was told by itself needs no keeping."""
+    """Keeps what a person decided for the next file of the same shape; what was told by itself needs no keeping.
+
+    The rows are stored by then: where this cannot be, the next file is asked about once more.
+    """
     choices = report.choices
     if choices.columns or choices.words:
         kept = {"columns": dict(choices.columns), "words": [list(word) for word in choices.words]}
-        atlas.store.remember(atlas.pack.id, report.layer, _shape(report), kept, author.name)
+        try:
+            atlas.store.remember(atlas.pack.id, report.layer, _shape(report), kept, author.name)
+        except StoreError:
+            _log.warning("what was decided on the columns of a file is not remembered", exc_info=True)
 
 
 def _upload_of(atlas: Atlas, revision: int) -> Upload | None:
@@ -291,6 +313,26 @@ def discard(atlas: Atlas, upload: int, author: Author) -> int:
     return atlas.store.discard(atlas.pack.id, upload, author.name)
 
 
+def quarantine_kinds(atlas: Atlas, upload: int) -> tuple[str, ...]:
+    """The kinds of file, geojson or xlsx, in which the open rows of an upload can be mended.
+
+    Raises:
+        NotFoundError: there is no such upload.
+    """
+    rows = quarantined_rows(atlas, upload)
+    details = next(one.details for one in quarantine(atlas) if one.id == upload)
+    return reports.quarantine_kinds(str(details.get("format", "")), rows)
+
+
 def export_quarantine(atlas: Atlas, upload: int, kind: str, lang: str) -> bytes:
-    """The open rows of an upload as geojson or xlsx to mend and upload again, each with its reasons."""
+    """The open rows of an upload as geojson or xlsx to mend and upload again, each with its reasons.
+
+    Raises:
+        NotFoundError: there is no such upload.
+        InputError: they cannot be mended in this kind of file.
+    """
+    kinds = quarantine_kinds(atlas, upload)
+    if kind not in kinds:
+        text = N_("第 {upload} 次上传的行不能用 {kind} 改:表格没有图形,线和面放不进 Excel。请改用 {kinds}。")
+        raise InputError(message(text, upload=upload, kind=kind, kinds=Listed(kinds)))
     return reports.quarantine_file(upload, quarantined_rows(atlas, upload), kind, lang)

@@ -105,12 +105,13 @@ def show(here: Here, layer: Layer) -> None:
         return
     try:
         report = _checked(here, file.name, file.getvalue(), layer)
+        started = report is not None and desk_choices.start(here, report)
     except AtlasError as fault:
         st.error(plain(fault.text(here.lang)), icon=":material/error:")
         return
+    if started:
+        st.rerun()
     if report is not None:
-        if desk_choices.start(here, report):
-            st.rerun()
         _report(here, report)
 
 

@@ -31,15 +31,20 @@ def _keep(sha256: str, layer: Layer, choices: Choices) -> None:
 
 
 def start(here: Here, report: Report) -> bool:
-    """Takes over what was decided on the last file of this shape; True where that changes how this one is read."""
+    """Takes over what was decided on the last file of this shape, or on the one that its rows come from; True where that
+    changes how this one is read.
+
+    Raises:
+        InputError: the rows come from files that were read differently.
+    """
     key = f"desk_started_{report.sha256}_{report.layer}"
     if st.session_state.get(key):
         return False
-    st.session_state[key] = True
     known = usecases.remembered(here.atlas, report.layer, report)
+    st.session_state[key] = True
     if known is None:
         return False
-    _keep(report.sha256, report.layer, replace(report.choices, columns=known.columns, words=known.words))
+    _keep(report.sha256, report.layer, replace(known, table=report.choices.table))
     return True
 
 
@@ -133,6 +138,8 @@ def datum(here: Here, report: Report) -> None:
     t = here.t
     finding = report.finding
     parts = [heading(t("坐标基准"))]
+    if report.origins and (report.choices.datum or report.choices.epsg):
+        parts.append(line(t("这些行从“待改的行”回来,先照当时选的坐标基准读;若已改成别的,请在下面改。"), "warning"))
     if finding is not None:
         known = finding.datum is not None or finding.mixed
         parts.append(

@@ -13,6 +13,10 @@ from pages.parts.context import Here
 from pages.parts.html import Cell, heading, line, paper, scroll, table
 
 _SHOWN = 200
+_MIMES = {
+    "geojson": "application/geo+json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 def show(here: Here) -> None:
@@ -47,16 +51,14 @@ def _title(here: Here, upload: Upload) -> str:
 
 def _rows(here: Here, upload: Upload) -> None:
     t = here.t
-    as_geojson, as_xlsx, give_up = st.columns(3)
-    for place, kind, mime in (
-        (as_geojson, "geojson", "application/geo+json"),
-        (as_xlsx, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    ):
+    kinds = usecases.quarantine_kinds(here.atlas, upload.id)
+    *places, give_up = st.columns(len(kinds) + 1)
+    for place, kind in zip(places, kinds, strict=True):
         place.download_button(
             t("下载待改的行({kind})", kind="GeoJSON" if kind == "geojson" else "Excel"),
             data=lambda kind=kind: usecases.export_quarantine(here.atlas, upload.id, kind, here.lang),
             file_name=f"to-mend-{upload.id}.{kind}",
-            mime=mime,
+            mime=_MIMES[kind],
             key=f"waiting_{kind}_{upload.id}",
             on_click="ignore",
             width="stretch",

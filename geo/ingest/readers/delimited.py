@@ -28,6 +28,8 @@ _SEPARATORS = (",", "\t", ";", "|")
 _SAMPLE = 1 << 16
 _PIECE = 1 << 17  # bytes that are read at once
 _QUOTE = '"'
+_APOSTROPHE = "'"
+_GUARDED = re.compile(r"^'(\s*[=+\-@＝＋－＠]|[\t\r\n])")  # before what a spreadsheet would run
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _LONG = 1 << 16  # letters of a line whose cells are counted before they are made
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -157,6 +159,11 @@ def _separator(sample: str) -> str:
     return max(_SEPARATORS, key=rows_of_one_width)
 
 
+def _bare(cell: str) -> str:
+    """A cell without the apostrophe that keeps spreadsheets from running it: our own exports have it, among others."""
+    return _GUARDED.sub(r"\1", cell) if cell.startswith(_APOSTROPHE) else cell
+
+
 class _Records:
     """The records of a text that comes in pieces of whole lines. Those of the first one, which has the header, are
     read one by one; each other piece at once, unless there is a quotation mark in it or a record of another width.
@@ -198,7 +205,7 @@ class _Records:
             before = reader.line_num
             cells = next(reader)
             self._done += 1
-            yield self._done, [cell if cell and not cell.isspace() else None for cell in cells]
+            yield self._done, [_bare(cell) if cell and not cell.isspace() else None for cell in cells]
         # Without strictness an unclosed quote ends with the file: the last record has then swallowed many lines.
         if lines.ended and reader.line_num - before > 1 and not self._strict:
             raise _unclosed()
@@ -221,6 +228,8 @@ class _Records:
         if len(table) != raw.count(b"\n") + (not raw.endswith(b"\n")):  # blank lines are records of their own
             return None
         columns = [_without_blanks(column.combine_chunks()) for column in table.columns]
+        if _APOSTROPHE in text:
+            columns = [pc.replace_substring_regex(column, _GUARDED.pattern, r"\1") for column in columns]
         empty = [np.asarray(column.is_null()) for column in columns]
         return None if np.logical_and.reduce(empty).any() else columns
 
