@@ -75,6 +75,32 @@ def test_a_later_file_takes_the_place_of_the_earlier_one_and_of_nothing_else(atl
     assert len(usecases.snapshot(atlas).facilities) == 419
 
 
+def test_what_people_changed_stays_unless_it_is_to_go(atlas, stored, put, file):
+    stored(*CROSSING, *BRIDGE, SCHOOL, CAFE)
+    frame = usecases.snapshot(atlas).facilities.set_index("id")
+    place = [frame.loc["osm-n9", "geometry"], frame.loc["osm-n8", "geometry"]]
+    rows = [
+        {"id": "osm-n9", "name": "更名小学", "category": "school"},
+        {"id": "osm-n8", "name": "新咖啡", "category": "coffee"},
+    ]
+    put(atlas, Layer.FACILITIES, rows, place)
+    later = SCHOOL.replace("小学", "第一小学")
+    told = usecases.osm_before(atlas, usecases.read_osm(atlas, file(*CROSSING, BRIDGE[0], later)))
+    assert told.kept == {Layer.FACILITIES: ("osm-n8", "osm-n9"), Layer.ROADS: ()}
+    assert told.gone == {Layer.FACILITIES: (), Layer.ROADS: ("osm-w2",)}
+    for _ in range(2):  # what was kept once is kept the next time as well
+        stored(*CROSSING, BRIDGE[0], layers=[Layer.ROADS])
+        stored(*CROSSING, *BRIDGE, later)
+        assert usecases.snapshot(atlas).facilities.set_index("id").loc[["osm-n8", "osm-n9"], "name"].tolist() == [
+            "新咖啡",
+            "更名小学",
+        ]
+    stored(*CROSSING, *BRIDGE, later, overwrite=True)
+    facilities = usecases.snapshot(atlas).facilities.set_index("id")
+    assert (facilities.loc["osm-n9", "name"], "osm-n8" in facilities.index) == ("第一小学", False)
+    assert not any(usecases.osm_before(atlas, usecases.read_osm(atlas, file(SCHOOL))).kept.values())
+
+
 def test_the_same_file_again_changes_nothing(stored):
     stored(*CROSSING, *BRIDGE)
     with pytest.raises(UnchangedError):

@@ -17,7 +17,7 @@ from geo.model import Layer
 from geo.reports import network_line
 from geo.store import Revision
 from geo.streets import Network
-from geo.usecases import Atlas, OsmFile, Streets
+from geo.usecases import Atlas, OsmBefore, OsmFile, Streets
 
 commands = typer.Typer()
 
@@ -32,6 +32,9 @@ def import_osm(
     author: AuthorOption = None,
     no_facilities: Annotated[bool, typer.Option("--no-facilities", help=N_("不存配套设施。"))] = False,
     no_roads: Annotated[bool, typer.Option("--no-roads", help=N_("不存路。"))] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help=N_("上次导入后有人改过的要素,也用新数据代替。"))
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=N_("只说会怎样,不写入。"))] = False,
     as_json: JsonFlag = False,
 ) -> int:
@@ -43,26 +46,31 @@ def import_osm(
     with call.opened() as atlas:
         found = usecases.read_osm(atlas, file, call.note)
         network = usecases.osm_network(atlas, found)
-        gone = sum(map(len, usecases.osm_gone(atlas, found, layers).values()))
-        revision = None if dry_run else _stored(atlas, found, call.author(author), layers)
+        before = usecases.osm_before(atlas, found, layers, overwrite)
+        revision = None if dry_run else _stored(atlas, found, call.author(author), layers, overwrite=overwrite)
     if as_json:
         told = {"file": found.name, **found.extract.report.as_json(call.lang), "network": network_json(network)}
         terminal.write_json({**told, "dry_run": dry_run, "revision": revision and revision_json(revision)})
     else:
         terminal.write_lines(usecases.osm_lines(atlas, found, network, call.lang))
-    _tell(call, revision, gone, dry_run=dry_run)
+    _tell(call, revision, before, dry_run=dry_run)
     return FINE
 
 
-def _stored(atlas: Atlas, found: OsmFile, author: usecases.Author, layers: list[Layer]) -> Revision | None:
+def _stored(
+    atlas: Atlas, found: OsmFile, author: usecases.Author, layers: list[Layer], *, overwrite: bool
+) -> Revision | None:
     try:
-        return usecases.store_osm(atlas, found, author, layers)
+        return usecases.store_osm(atlas, found, author, layers, overwrite)
     except UnchangedError:
         return None
 
 
-def _tell(call: Call, revision: Revision | None, gone: int, *, dry_run: bool) -> None:
+def _tell(call: Call, revision: Revision | None, before: OsmBefore, *, dry_run: bool) -> None:
+    if kept := sum(map(len, before.kept.values())):
+        call.note(N_("上次导入后有人改过的 {n} 个要素保持原样;要用新数据代替,请加 --overwrite。"), n=kept)
     if dry_run:
+        gone = sum(map(len, before.gone.values()))
         call.note(N_("试运行,没有写入;实际运行会移除 {n} 个新数据里没有了的要素。"), n=gone)
     elif revision is None:
         call.note(N_("与库中的完全相同,所以没有新的修订。"))

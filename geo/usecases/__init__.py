@@ -41,7 +41,16 @@ from geo.usecases.evidence import (
     evidence_type,
     kept_evidence,
 )
-from geo.usecases.extracts import OSM_LAYERS, OsmFile, osm_gone, osm_lines, osm_network, read_osm, store_osm
+from geo.usecases.extracts import (
+    OSM_LAYERS,
+    OsmBefore,
+    OsmFile,
+    osm_before,
+    osm_lines,
+    osm_network,
+    read_osm,
+    store_osm,
+)
 from geo.usecases.ground import chosen_areas, demand, grounds, outline, reach, shares, towns_in, uncovered
 from geo.usecases.judging import (
     Settings,
@@ -92,6 +101,7 @@ __all__ = [
     "Filter",
     "Kept",
     "Mask",
+    "OsmBefore",
     "OsmFile",
     "PlanState",
     "Preview",
@@ -141,7 +151,7 @@ __all__ = [
     "map_preview",
     "may_write",
     "open_atlas",
-    "osm_gone",
+    "osm_before",
     "osm_lines",
     "osm_network",
     "outline",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import geopandas as gpd
 from geo import osm, reports
 from geo.errors import InputError
 from geo.i18n import LANGS, N_, message
+from geo.ingest.stored import compare
 from geo.model import Layer
 from geo.store import Draft, Revision
 from geo.streets import Network, build_network
@@ -53,42 +54,81 @@ def osm_lines(atlas: Atlas, file: OsmFile, network: Network, lang: str) -> list[
     return list(reports.extract_lines(file.name, file.extract.report, network, atlas.pack, lang))
 
 
-def osm_gone(atlas: Atlas, file: OsmFile, layers: Sequence[Layer] = OSM_LAYERS) -> dict[Layer, tuple[str, ...]]:
-    """The ids from earlier OpenStreetMap files that this one no longer has; what came from elsewhere is not among them.
+@dataclass(frozen=True)
+class OsmBefore:
+    """What earlier OpenStreetMap files left in the layers that a new one is stored in: ids by layer.
+
+    Attributes:
+        gone: the new file no longer has them, and storing it removes them.
+        kept: somebody has changed them since, and they stay as they are.
+    """
+
+    gone: Mapping[Layer, tuple[str, ...]]
+    kept: Mapping[Layer, tuple[str, ...]]
+
+
+def osm_before(atlas: Atlas, file: OsmFile, layers: Sequence[Layer] = OSM_LAYERS, overwrite: bool = False) -> OsmBefore:
+    """What becomes of the features from earlier files; with ``overwrite``, people's own changes to them go too. What
+    came from elsewhere is not touched.
 
     A layer of which the file has nothing is left alone: more likely the file lacks it than the county.
     """
-    snap = snapshot(atlas)
-    gone = {}
+    gone, kept = {}, {}
     for layer in _osm_layers(file, layers):
-        here = set(file.frame(layer)["id"])
-        stored = snap.frame(layer)["id"]
-        gone[layer] = tuple(id for id in stored[stored.str.startswith(osm.ID_START)] if id not in here)
-    return gone
+        frame = snapshot(atlas).frame(layer)
+        own = frame[frame["id"].str.startswith(osm.ID_START)]
+        kept[layer] = () if overwrite else _changed_since(atlas, layer, own)
+        staying = {*file.frame(layer)["id"], *kept[layer]}
+        gone[layer] = tuple(id for id in own["id"] if id not in staying)
+    return OsmBefore(gone, kept)
 
 
-def store_osm(atlas: Atlas, file: OsmFile, author: Author, layers: Sequence[Layer] = OSM_LAYERS) -> Revision:
-    """Stores what the file has for ``layers`` as one revision: it takes the place of earlier OpenStreetMap files.
+def _changed_since(atlas: Atlas, layer: Layer, own: gpd.GeoDataFrame) -> tuple[str, ...]:
+    """Ids of the rows of ``own`` that are not as the last file left them, or that it left as people had them."""
+    imports = (one for one in atlas.store.history(atlas.pack.id) if one.details.get("format") == "osm")
+    standing = (one for one in imports if one.undone_by is None)
+    last = next((one for one in standing if layer in one.details.get("layers", OSM_LAYERS)), None)
+    if last is None or own.empty:
+        return tuple(own["id"])
+    changes = compare(own, atlas.store.frame(atlas.pack.id, layer, at=last.number), layer)
+    before = set(last.details.get("kept", {}).get(layer, ()))
+    return tuple(id for id in own["id"] if id in before or id not in changes or changes[id])
+
+
+def store_osm(
+    atlas: Atlas, file: OsmFile, author: Author, layers: Sequence[Layer] = OSM_LAYERS, overwrite: bool = False
+) -> Revision:
+    """Stores what the file has for ``layers`` as one revision: it takes the place of earlier OpenStreetMap files, but for
+    what people have changed since, unless ``overwrite``.
 
     Raises:
         InputError: the file has nothing for these layers.
         UnchangedError: all of it is stored already.
+        ConflictError: somebody stored something meanwhile.
         ReadOnlyError, StoreError: nothing was written.
     """
     may_write(author)
     if not _osm_layers(file, layers):
         text = N_("“{file}”里没有可存的配套设施或路:请换一个包含它们的 OpenStreetMap 数据提取。")
         raise InputError(message(text, file=file.name))
+    head = snapshot(atlas).revision
+    before = osm_before(atlas, file, layers, overwrite)
+    frames = {layer: file.frame(layer) for layer in _osm_layers(file, layers)}
     draft = Draft(
         kind="import",
         author=author.name,
         file_name=file.name,
         file_sha256=file.sha256,
-        upserts={layer: file.frame(layer) for layer in _osm_layers(file, layers)},
-        removals=osm_gone(atlas, file, layers),
-        details={"format": "osm", "osm": file.extract.report.as_json(LANGS[0])},
+        upserts={layer: frame[~frame["id"].isin(before.kept[layer])] for layer, frame in frames.items()},
+        removals=before.gone,
+        details={
+            "format": "osm",
+            "osm": file.extract.report.as_json(LANGS[0]),
+            "layers": list(frames),
+            "kept": {layer: list(ids) for layer, ids in before.kept.items() if ids},
+        },
     )
-    return atlas.store.commit(atlas.pack.id, draft)
+    return atlas.store.commit(atlas.pack.id, draft, expected_head=head)
 
 
 def _osm_layers(file: OsmFile, layers: Sequence[Layer]) -> list[Layer]:

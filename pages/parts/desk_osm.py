@@ -20,6 +20,7 @@ from pages.parts.html import Figure, heading, line, paper, plain, strip
 TURN = "upload_turn"  # a new uploader after each stored file, so that nobody stores it twice
 DONE = "upload_done"
 _LAYERS = "osm_layers"
+_OVERWRITE = "osm_overwrite"
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class _Read:
 
     file: usecases.OsmFile
     network: Network
-    gone: dict[Layer, tuple[str, ...]]
+    before: usecases.OsmBefore
 
 
 def show(here: Here, name: str, data: bytes) -> None:
@@ -39,7 +40,7 @@ def show(here: Here, name: str, data: bytes) -> None:
             path = Path(folder) / (Path(name).name or "extract.osm.pbf")
             path.write_bytes(data)
             file = usecases.read_osm(here.atlas, path, lambda stage: tell(stage, 0.0))
-        return _Read(file, usecases.osm_network(here.atlas, file), usecases.osm_gone(here.atlas, file))
+        return _Read(file, usecases.osm_network(here.atlas, file), usecases.osm_before(here.atlas, file))
 
     key = ("osm", ingest.digest(data), name, here.snap.stamp)
     try:
@@ -54,6 +55,7 @@ def show(here: Here, name: str, data: bytes) -> None:
 def _report(here: Here, read: _Read) -> None:
     t = here.t
     report, network = read.file.extract.report, read.network
+    kept = sum(map(len, read.before.kept.values()))
     strip(
         [
             Figure(t(LAYER_WORDS[Layer.FACILITIES]), f"{sum(report.facilities.values()):,}", t("处")),
@@ -61,7 +63,8 @@ def _report(here: Here, read: _Read) -> None:
             Figure(t("路网长度"), f"{network.total_m / 1000:,.0f}", t("公里")),
             Figure(t("连成一片的最大部分"), f"{network.largest_share:.1%}", warm=network.largest_share < 0.9),
             Figure(t("数据日期"), f"{report.dated:%Y-%m-%d}" if report.dated else t("不明")),
-            Figure(t("将移除"), f"{sum(map(len, read.gone.values())):,}", t("上次导入后已没有的")),
+            Figure(t("将移除"), f"{sum(map(len, read.before.gone.values())):,}", t("上次导入后已没有的")),
+            Figure(t("保持原样"), f"{kept:,}", t("上次导入后有人改过的"), warm=kept > 0),
         ]
     )
     lines = usecases.osm_lines(here.atlas, read.file, network, here.lang)
@@ -74,6 +77,8 @@ def _report(here: Here, read: _Read) -> None:
         key=_LAYERS,
         placeholder=t("至少选一样"),
     )
+    if kept:
+        st.checkbox(t("有人改过的 {n} 个也用新数据代替", n=kept), key=_OVERWRITE)
     who, go = st.columns([0.4, 0.6], vertical_alignment="bottom")
     who.text_input(t("上传人"), key=AUTHOR_KEY, max_chars=60, persist_state="session")
     go.button(
@@ -89,7 +94,8 @@ def _report(here: Here, read: _Read) -> None:
 
 def _store(here: Here, file: usecases.OsmFile) -> None:
     try:
-        revision = usecases.store_osm(here.atlas, file, here.author(), st.session_state[_LAYERS])
+        overwrite = bool(st.session_state.get(_OVERWRITE))
+        revision = usecases.store_osm(here.atlas, file, here.author(), st.session_state[_LAYERS], overwrite)
     except AtlasError as fault:
         trouble.toast(fault, here.lang)
         return
