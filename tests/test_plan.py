@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -159,12 +160,24 @@ def test_many_faults_are_told_together_and_the_rest_counted(atlas):
     assert caught.value.text().endswith("另有 2 处。")
 
 
-def test_who_may_not_write_or_has_not_seen_the_newest_stores_nothing(atlas):
+def test_who_may_not_write_stores_nothing(atlas):
     with pytest.raises(ReadOnlyError):
         usecases.record(atlas, [FUND], Author("客人", message("只读")))
-    usecases.record(atlas, [FUND], STAFF)
-    with pytest.raises(ConflictError):
-        usecases.record(atlas, [Entry(Kind.TARGET, "funds", year=2023, value=1)], STAFF, expected_head=1)
+
+
+def test_who_has_not_seen_what_another_entered_stores_nothing_and_is_told(atlas):
+    usecases.record(atlas, [replace(FUND, value=1.5, note="甲的")], STAFF)
+    elsewhere = usecases.record(atlas, [replace(FUND, year=2023, value=7)], STAFF, expected_head=1)
+    assert elsewhere.number == 3  # nobody else entered that year
+    with pytest.raises(ConflictError) as caught:
+        usecases.record(atlas, [replace(FUND, value=2)], STAFF, expected_head=1)
+    assert caught.value.text("zh").startswith(f"没有保存:您打开这一页之后,{STAFF.name}改了同样的地方:")
+    assert "由 – 改为 1.5" in caught.value.text("zh")
+    assert "由 – 改为 甲的" in caught.value.text("zh")
+    assert "Not saved: since you opened this page" in caught.value.text("en")
+    usecases.record(atlas, [replace(FUND, value=3)], STAFF, expected_head=3)
+    with pytest.raises(ConflictError, match=r"由 1\.5 改为 3"):
+        usecases.record(atlas, [replace(FUND, value=2)], STAFF, expected_head=3)
 
 
 def test_a_plans_own_figure_cannot_be_written_over(pingyang, tmp_path):

@@ -10,7 +10,7 @@ from functools import reduce
 from shapely import Point
 
 from geo import progress
-from geo.errors import InputError, NotFoundError
+from geo.errors import ConflictError, InputError, NotFoundError
 from geo.i18n import N_, Listed, Message, message
 from geo.model import Layer, feature_frame
 from geo.progress import Entry
@@ -19,6 +19,7 @@ from geo.usecases.atlas import Atlas, Author, Snapshot, may_write, snapshot
 from geo.usecases.entering import faults, known
 from geo.usecases.evidence import Attachment, attached
 from geo.usecases.judging import Settings, coverage
+from geo.usecases.telling import told_change
 
 _TOLD = 5  # faults of one attempt before they are only counted
 
@@ -94,13 +95,14 @@ def record(
     """Stores what was entered as one revision, all or nothing; an entry that says nothing takes away its forerunner.
 
     Args:
-        expected_head: the newest revision when the person looked, so that nobody writes over what they have not seen.
+        expected_head: the newest revision when the person looked, so that nobody writes over what they have not seen;
+            what was stored since of other things does not matter.
         files: what the entries give as evidence; kept with the revision.
 
     Raises:
         InputError: with every fault of the entries (of many, the first few), or a file that is not taken.
         UnchangedError: nothing would change.
-        ConflictError: something was stored since ``expected_head``.
+        ConflictError: somebody entered something of the same since ``expected_head``; the message says what.
         ReadOnlyError, StoreError: nothing was written.
     """
     may_write(author)
@@ -120,7 +122,28 @@ def record(
         removals={Layer.RECORDS: [entry.id for entry in entries if entry.blank]},
         files=attached(files, entries),
     )
-    return atlas.store.commit(atlas.pack.id, draft, expected_head)
+    return atlas.store.commit(atlas.pack.id, draft, _unseen(atlas, entries, expected_head))
+
+
+def _unseen(atlas: Atlas, entries: Sequence[Entry], seen: int | None) -> int | None:
+    """The newest revision, if it says of ``entries`` what revision ``seen`` did.
+
+    Raises:
+        ConflictError: it does not.
+    """
+    head = snapshot(atlas).revision
+    if seen is None or seen == head:
+        return seen
+    ids = {entry.id for entry in entries}
+    theirs = [
+        one for one in atlas.store.diff(atlas.pack.id, seen, head) if one.layer is Layer.RECORDS and one.id in ids
+    ]
+    if not theirs:
+        return head
+    who = dict.fromkeys(one.author for one in atlas.store.history(atlas.pack.id) if one.number > seen)
+    text = N_("没有保存:您打开这一页之后,{who}改了同样的地方:{changes}。您填的还在;再按一次保存,就用您填的代替。")
+    told = _joined([told_change(atlas.pack, one) for one in theirs])
+    raise ConflictError(message(text, who=Listed(tuple(reversed(who))), changes=told))
 
 
 def _joined(found: Sequence[Message]) -> Message:

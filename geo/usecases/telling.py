@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from geo.i18n import Label, translate
+from geo.i18n import N_, Label, Listed, Message, message, translate
 from geo.ingest import FIELD_WORDS
+from geo.ingest.text import shown
 from geo.model import CERTAINTY_WORDS, Certainty, Layer, Pack
 from geo.progress import KIND_WORDS, Kind, State, state_words
 from geo.store import Difference, FieldChange
@@ -47,6 +48,27 @@ def _of_record(id: str, field: str, value: Any) -> Label | None:
     if field == "kind" and value in set(Kind):
         return _both(KIND_WORDS[Kind(value)])
     return None
+
+
+def told_change(pack: Pack, one: Difference) -> Message:
+    """What happened to a record, field by field, in one clause."""
+    changes = tuple(
+        message(
+            N_("{field}由 {old} 改为 {new}"),
+            field=message(field_word(one.layer, field.name)),
+            old=_value(pack, one, field.name, field.old),
+            new=_value(pack, one, field.name, field.new),
+        )
+        for field in told_fields(one)
+    )
+    return message(N_("“{name}”的{changes}"), name=one.label, changes=Listed(changes))
+
+
+def _value(pack: Pack, one: Difference, field: str, value: Any) -> Label | str:
+    if value in ("", None):
+        return "–"
+    found = value_label(pack, one.layer, one.id, field, value)
+    return found or shown(f"{value:.15g}" if isinstance(value, float) else value)
 
 
 def _both(words: str) -> Label:

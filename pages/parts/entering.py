@@ -15,13 +15,15 @@ import pandas as pd
 import streamlit as st
 
 from geo import usecases
-from geo.errors import AtlasError
+from geo.errors import AtlasError, ConflictError
 from geo.progress import STATE_WORDS, Entry, State
 from geo.usecases import Attachment
 from pages.parts import trouble
 from pages.parts.context import AUTHOR_KEY, Here
+from pages.parts.html import plain
 
 TURN = "entering_turn"  # new tables after each revision, so that nothing is stored twice
+_CONFLICT = "entering_conflict"  # what somebody else entered meanwhile, until it is decided
 _DONE = "entering_done"  # the revision that was stored last in this visit
 Edits = Mapping[int, Mapping[str, Any]]  # row -> column -> what was typed
 
@@ -71,16 +73,34 @@ def button(
         disabled=here.read_only is not None,
         width="stretch",
     )
+    _conflict(here)
     _last_time(here)
+
+
+def _conflict(here: Here) -> None:
+    """What somebody else entered of the same meanwhile: one more push replaces it, or what was typed is put away."""
+    theirs = st.session_state.get(_CONFLICT)
+    if theirs is None:
+        return
+    st.warning(plain(here.say(theirs)), icon=":material/sync_problem:")
+    st.button(here.t("用已存的,放弃我填的"), key="entering_theirs", on_click=_take_theirs, width="stretch")
+
+
+def _take_theirs() -> None:
+    st.session_state[TURN] += 1
+    st.session_state.pop(_CONFLICT, None)
 
 
 def _save(here: Here, make: Callable[[], Sequence[Entry]], attach: Callable[[], Sequence[Attachment]]) -> None:
     try:
         revision = usecases.record(here.atlas, make(), here.author(), expected_head=here.snap.revision, files=attach())
+    except ConflictError as fault:
+        st.session_state[_CONFLICT] = fault.message
+        return
     except AtlasError as fault:
         trouble.toast(fault, here.lang)
         return
-    st.session_state[TURN] += 1
+    _take_theirs()
     st.session_state[_DONE] = revision.number
 
 

@@ -10,7 +10,7 @@ import pytest
 from streamlit import config
 
 from geo import usecases
-from geo.errors import ConflictError
+from geo.errors import StoreError
 from geo.i18n import message
 from geo.model import Layer
 from geo.usecases import Author
@@ -305,7 +305,7 @@ def test_names_in_a_passing_message_are_no_markdown(shared, page, monkeypatch):
     hostile = "![x](http://10.9.9.9/p.png) $a$ ~~b~~"
 
     def fails(*_, **__):
-        raise ConflictError(message("{name}:已被改过", name=hostile))
+        raise StoreError(message("{name}:已被改过", name=hostile))
 
     look = page().open("targets")
     monkeypatch.setattr("geo.usecases.record", fails)

@@ -89,10 +89,38 @@ def test_nobody_writes_over_what_they_have_not_seen(own, page):
     look.at.session_state[entering_key] = {"edited_rows": {6: {"target": 9}}, "added_rows": [], "deleted_rows": []}
     look.at.button(key="targets_save").click()
     look.run()
-    assert look.said == ["数据已更新到第 2 号修订:请刷新后再试。"]
+    (warning,) = look.at.warning
+    assert "别人改了同样的地方" in warning.value
+    assert "由 – 改为 1" in warning.value
     assert rows(look)[6][3] == "1"
     look.click("targets_save")
     assert rows(look)[6][3] == "9", "seen, and meant"
+    assert not look.at.warning
+
+
+def test_what_another_entered_can_be_taken_instead(own, page):
+    look = page().open("targets")
+    usecases.record(own, [Entry(Kind.TARGET, "funds", year=2022, value=1)], Author("别人"))
+    before, _ = entering.editor(look, "county")
+    look.at.session_state[before] = {"edited_rows": {6: {"target": 9}}, "added_rows": [], "deleted_rows": []}
+    look.at.button(key="targets_save").click()
+    look.run()
+    look.click("entering_theirs")
+    after, _ = entering.editor(look, "county")
+    assert before != after
+    assert not look.at.warning
+    look.click("targets_save")
+    assert (rows(look)[6][3], usecases.history(own)[0].author) == ("1", "别人")
+
+
+def test_what_another_entered_elsewhere_does_not_stand_in_the_way(own, page):
+    look = page().open("targets")
+    usecases.record(own, [Entry(Kind.TARGET, "funds", year=2022, value=1)], Author("别人"))
+    key, _ = entering.editor(look, "county")
+    look.at.session_state[key] = {"edited_rows": {0: {"target": 9}}, "added_rows": [], "deleted_rows": []}
+    look.at.button(key="targets_save").click()
+    look.run()
+    assert (rows(look)[0][3], rows(look)[6][3]) == ("9", "1")
 
 
 # --- demonstration bases -------------------------------------------------------------------------------------------
