@@ -11,7 +11,7 @@ from geo.errors import AtlasError
 from geo.i18n import N_
 from geo.model import LAYER_WORDS, Layer
 from geo.store import KIND_WORDS, SEED, Conflict, Decision, Revision
-from pages.parts import trouble
+from pages.parts import signing, trouble
 from pages.parts.context import AS_OF, Here
 from pages.parts.html import Cell, heading, line, paper, scroll, table
 from pages.parts.words import told
@@ -62,6 +62,7 @@ def _look_back(here: Here, revisions: tuple[Revision, ...]) -> None:
     """Every page as it was at a revision, or at the end of a day."""
     t = here.t
     number_column, day_column, button = st.columns([0.3, 0.3, 0.4], vertical_alignment="bottom")
+    days = [revision.at.astimezone().date() for revision in revisions]  # not in order where a clock was set back
     number = number_column.selectbox(
         t("看哪一次修订时的图"),
         [revision.number for revision in revisions],
@@ -74,8 +75,8 @@ def _look_back(here: Here, revisions: tuple[Revision, ...]) -> None:
     day = day_column.date_input(
         t("或哪一天结束时"),
         value=None,
-        min_value=revisions[-1].at.astimezone().date(),
-        max_value=datetime.now().astimezone().date(),
+        min_value=min(days),
+        max_value=max(*days, datetime.now().astimezone().date()),
         key="as_of_day",
         format="YYYY-MM-DD",
     )
@@ -103,7 +104,7 @@ def _undo(here: Here, undoable: list[Revision]) -> None:
     if not undoable:
         return
     t = here.t
-    choice, button = st.columns([0.5, 0.5], vertical_alignment="bottom")
+    choice, who, button = st.columns([0.34, 0.28, 0.38], vertical_alignment="bottom")
     number = choice.selectbox(
         t("要撤销的修订"),
         [revision.number for revision in undoable[:_SHOWN]],
@@ -111,6 +112,7 @@ def _undo(here: Here, undoable: list[Revision]) -> None:
         key="undo_number",
         filter_mode=None,
     )
+    signing.sign(here, "undo", who)
     button.button(
         t("撤销第 {number} 号修订", number=number),
         key="undo",

@@ -8,7 +8,7 @@ from geo import usecases
 from geo.errors import AtlasError
 from geo.model import LAYER_WORDS
 from geo.store import Upload
-from pages.parts import trouble
+from pages.parts import signing, trouble
 from pages.parts.context import Here
 from pages.parts.html import Cell, heading, line, paper, scroll, table
 
@@ -52,7 +52,7 @@ def _title(here: Here, upload: Upload) -> str:
 def _rows(here: Here, upload: Upload) -> None:
     t = here.t
     kinds = usecases.quarantine_kinds(here.atlas, upload.id)
-    *places, give_up = st.columns(len(kinds) + 1)
+    *places, who, give_up = st.columns(len(kinds) + 2, vertical_alignment="bottom")
     for place, kind in zip(places, kinds, strict=True):
         place.download_button(
             t("下载待改的行({kind})", kind="GeoJSON" if kind == "geojson" else "Excel"),
@@ -63,6 +63,7 @@ def _rows(here: Here, upload: Upload) -> None:
             on_click="ignore",
             width="stretch",
         )
+    signing.sign(here, "waiting", who)
     give_up.button(
         t("不改了,放弃这 {n} 行", n=upload.open),
         key=f"waiting_discard_{upload.id}",

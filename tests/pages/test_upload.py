@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import openpyxl
@@ -280,6 +282,26 @@ def test_undo_takes_a_revision_back_and_can_be_undone(own, page, good):
     assert look.at.selectbox(key="undo_number").options == ["第 3 号"]
     look.click("undo")
     assert look.go("overview").figures["基地与平台"] == "23"
+
+
+def test_an_undo_and_a_giving_up_are_signed_in_a_new_visit_too(own, page, good, feature, as_file):
+    page().open("upload").upload(good).set("text_input", "author_name", "林工").click("store")
+    look = page().open("upload").set("text_input", "author_name_undo", "王工").click("undo")
+    assert history(own)[0] == (3, "undo", "王工")
+    look.upload(as_file(feature(id="x", name="甲", stage="研究所")))
+    assert look.at.text_input(key="author_name").value == "王工"
+    look.click("store")
+    look = page().open("upload").set("text_input", "author_name_waiting", "周工").click("waiting_discard_1")
+    assert own.store.quarantined_rows("yueqing", 1, only_open=False)[0].resolution.author == "周工"
+
+
+def test_a_clock_that_was_set_back_leaves_the_days_in_order(own, page, good, monkeypatch):
+    page().open("upload").upload(good).click("store")
+    ahead = [replace(one, at=one.at + timedelta(days=one.number)) for one in usecases.history(own)]
+    monkeypatch.setattr("geo.usecases.history", lambda _atlas: tuple(ahead))
+    days = page().open("upload").at.date_input(key="as_of_day")
+    assert days.min == ahead[-1].at.astimezone().date()
+    assert days.max == ahead[0].at.astimezone().date()
 
 
 def test_an_undo_that_meets_later_changes_asks_for_a_decision(own, page, good, feature, as_file):
