@@ -277,13 +277,13 @@ def _remember(atlas: Atlas, report: ingest.Report, author: Author) -> None:
 
     The rows are stored by then: where this cannot be, the next file is asked about once more.
     """
-    choices = report.choices
-    if choices.columns or choices.words:
-        kept = {"columns": dict(choices.columns), "words": [list(word) for word in choices.words]}
-        try:
-            atlas.store.remember(atlas.pack.id, report.layer, _shape(report), kept, author.name)
-        except StoreError:
-            _log.warning("what was decided on the columns of a file is not remembered", exc_info=True)
+    key = atlas.pack.id, report.layer, _shape(report)
+    kept = {"columns": dict(report.choices.columns), "words": [list(word) for word in report.choices.words]}
+    try:
+        if kept != (atlas.store.remembered(*key) or {"columns": {}, "words": []}):
+            atlas.store.remember(*key, kept, author.name)
+    except StoreError:
+        _log.warning("what was decided on the columns of a file is not remembered", exc_info=True)
 
 
 def _upload_of(atlas: Atlas, revision: int) -> Upload | None:

@@ -103,18 +103,25 @@ def _set_column(report: Report, header: str, key: str) -> None:
 
 
 def words(here: Here, report: Report) -> None:
-    """Words that the pack does not know, each to be told what it means."""
+    """Words that the pack does not know, each to be told what it means, and those that were told, to be told otherwise."""
     t = here.t
-    for field, unknown in report.unknown_words.items():
+    for field in dict.fromkeys([*report.unknown_words, *(field for field, _, _ in report.choices.words)]):
         known = usecases.labels_of(here.pack, field)
-        paper(line(t("{field}里不认识的词,请指明各是什么:", field=message(FIELD_WORDS[field])), "warning"))
+        decided = report.choices.words_of(field)
+        unknown = report.unknown_words.get(field, ())
+        if unknown:
+            paper(line(t("{field}里不认识的词,请指明各是什么:", field=message(FIELD_WORDS[field])), "warning"))
+        else:
+            paper(line(t("{field}里的这些词照指明的读:", field=message(FIELD_WORDS[field])), "quiet"))
         left, right = st.columns(2, gap="small")
-        for place, word in enumerate(unknown):
+        for place, word in enumerate(dict.fromkeys([*decided, *unknown])):
             key = _widget(report, f"word_{field}", word)
+            ids = ["", *known]
             with left if place % 2 == 0 else right:
                 st.selectbox(
                     plain(word),
-                    ["", *known],
+                    ids,
+                    index=ids.index(decided[word]) if decided.get(word) in known else 0,
                     format_func=lambda id, known=known: here.say(known[id]) if id else t("(还没指明)"),
                     key=key,
                     on_change=_set_word,

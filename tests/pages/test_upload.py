@@ -214,6 +214,19 @@ def test_an_excel_names_are_matched_words_told_and_remembered(own, page):
         "下月台账.xlsx",
     )
     assert (look.figures["可存"], look.figures["有错,未收"]) == ("1", "0"), "told once, known the next time"
+    (word,) = [box for box in look.at.selectbox if box.key.startswith("desk_word_stage_")]
+    assert (word.label, word.value) == ("车间", "incubator")
+    assert "孵化阶段(stage)里的这些词照指明的读:" in look.html
+    word.set_value("maker")
+    look.run()
+    look.click("store")
+    assert own.store.frame("yueqing", Layer.BASES).set_index("name").loc["车间丙", "stage"] == "maker"
+    look.upload(workbook(("车间丁", "车间")), "再下月台账.xlsx")
+    (word,) = [box for box in look.at.selectbox if box.key.startswith("desk_word_stage_")]
+    assert word.value == "maker", "the last word counts"
+    word.set_value("")
+    look.run()
+    assert (look.figures["可存"], look.figures["有错,未收"]) == ("0", "1")
 
 
 def test_a_column_may_be_told_to_mean_something_else(own, page):
