@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +14,10 @@ from geo.streets.network import Ids, Network
 from geo.streets.noding import Floats, Ints
 
 MAX_SNAP_M = 500.0  # farther from every street than this, a place has no way to it that we know: six minutes on foot
+# A courtyard's or a campus's own paths are often drawn without a link to the street outside. A connected piece of at most
+# so many metres counts as such, and who lands on one also goes straight to the main network where it is so near.
+ISLET_M = 1000.0
+ISLET_SNAP_M = 100.0
 
 Shapes = npt.NDArray[np.object_]
 
@@ -21,7 +27,9 @@ class Landing:
     """Where ``count`` places meet a network: rows (r,), none for a place that no street is near, several for some.
 
     A point has its nearest edge (each, where several are as near). An area that streets lead into has the part of each
-    edge that lies in it, at no distance; any other has the edge nearest to its outline.
+    edge that lies in it, at no distance; any other has the edge nearest to its outline. Whoever would land only on
+    islets, pieces of the network of at most :data:`ISLET_M`, has the nearest edge of its longest piece besides, within
+    :data:`ISLET_SNAP_M`.
 
     Attributes:
         shape: (r,) the place, ascending.
@@ -63,13 +71,23 @@ def snap(network: Network, shapes: Shapes, most_m: float = MAX_SNAP_M) -> Landin
         nothing = np.empty(0)
         return Landing(len(shapes), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), nothing, nothing, nothing)
     entered = _entered(network, shapes, there[shapely.get_dimensions(shapes[there]) > 0])
-    near = _nearest(network, shapes, np.setdiff1d(there, entered[0]), most_m)
-    shape, edge, start, end, access = (np.concatenate(pair) for pair in zip(entered, near, strict=True))
+    near = _nearest(network, network.tree, shapes, np.setdiff1d(there, entered[0]), most_m)
+    own = [np.concatenate(pair) for pair in zip(entered, near, strict=True)]
+    beside = _nearest(network, network.main, shapes, _on_islets(network, own), min(most_m, ISLET_SNAP_M))
+    shape, edge, start, end, access = (np.concatenate(pair) for pair in zip(own, beside, strict=True))
     order = np.lexsort((start, edge, shape))
     return Landing(len(shapes), shape[order], edge[order], start[order], end[order], access[order])
 
 
 _Rows = tuple[Ints, Ints, Floats, Floats, Floats]
+
+
+def _on_islets(network: Network, rows: Sequence[npt.NDArray[Any]]) -> Ints:
+    """The places of ``rows`` that meet nothing but islets."""
+    shape, edge = rows[0], rows[1]
+    piece = network.piece[network.tail[edge]]
+    off = (piece > 0) & (network.piece_m[piece] <= ISLET_M)
+    return np.setdiff1d(shape[off], shape[~off])
 
 
 def _entered(network: Network, shapes: Shapes, wide: Ints) -> _Rows:
@@ -86,9 +104,10 @@ def _entered(network: Network, shapes: Shapes, wide: Ints) -> _Rows:
     return wide[asked[pair]], edge[pair], np.minimum(start, whole), np.minimum(end, whole), np.zeros(len(parts))
 
 
-def _nearest(network: Network, shapes: Shapes, places: Ints, most_m: float) -> _Rows:
-    """The point of the nearest edge to each of ``places``, where one is within ``most_m``."""
-    (asked, edge), access = network.tree.query_nearest(
+def _nearest(network: Network, tree: shapely.STRtree, shapes: Shapes, places: Ints, most_m: float) -> _Rows:
+    """The point of the nearest edge in ``tree`` to each of ``places``, where one is within ``most_m``. The tree has the
+    network's edges in their order, None in place of those that do not count."""
+    (asked, edge), access = tree.query_nearest(
         shapes[places], max_distance=most_m, return_distance=True, all_matches=True
     )
     feet = shapely.get_point(shapely.shortest_line(network.tree.geometries[edge], shapes[places[asked]]), 0)

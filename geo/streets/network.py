@@ -63,6 +63,11 @@ class Network:
         """The edges as lines, to search by place."""
         return shapely.STRtree(shapely.linestrings(self.xy[np.column_stack((self.tail, self.head))]))
 
+    @cached_property
+    def main(self) -> shapely.STRtree:
+        """The same of the longest connected piece, None in place of the other edges."""
+        return shapely.STRtree(np.where(self.piece[self.tail] == 0, self.tree.geometries, None))
+
 
 def build_network(roads: gpd.GeoDataFrame, epsg: int, tolerance_m: float = JOIN_TOLERANCE_M) -> Network:
     """The network of the ``roads`` (ROAD_COLUMNS) that may be walked, in the projected CRS ``epsg``.

@@ -67,9 +67,15 @@ def test_an_area_counts_from_where_the_street_enters_it():
 
 
 def test_a_bridge_is_no_way_down():
-    lines = [[(0, 0), (100, 0)], [(50, -50), (50, 50)]]
-    assert np.isinf(metres(at_nodes(*lines), [Point(10, 0)], [Point(50, 40)]))
-    assert metres(net(*lines), [Point(10, 0)], [Point(50, 40)]) == pytest.approx(80)
+    lines = [[(0, 0), (2000, 0)], [(1000, -1000), (1000, 1000)]]
+    assert np.isinf(metres(at_nodes(*lines), [Point(960, 0)], [Point(1000, 40)]))
+    assert metres(net(*lines), [Point(960, 0)], [Point(1000, 40)]) == pytest.approx(80)
+
+
+def test_a_courtyard_without_a_link_is_left_straight_to_the_street():
+    network = at_nodes([(0, 0), (2000, 0)], [(480, 30), (520, 30)])
+    assert metres(network, [Point(500, 35)], [Point(600, 0)]) == pytest.approx(35 + 100)
+    assert metres(network, [Point(490, 35)], [Point(510, 35)]) == pytest.approx(5 + 20 + 5)
 
 
 def test_minutes_come_of_eighty_metres_each():

@@ -7,9 +7,10 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shapely import MultiPoint, Point, Polygon, box
+from shapely import LineString, MultiPoint, Point, Polygon, box
 
 from geo.streets import MAX_SNAP_M, snap
+from geo.streets.landing import ISLET_M, ISLET_SNAP_M
 from tests.streets.conftest import at_nodes, net, placed
 
 STREET = [(0, 0), (100, 0)]
@@ -105,8 +106,50 @@ def test_no_edge_is_nearer_than_where_a_place_lands(lines, places):
     found = snap(network, shapes)
     nearest = shapely.distance(network.tree.geometries[:, None], shapes[None, :]).min(axis=0)
     assert found.reached.tolist() == (nearest <= MAX_SNAP_M).tolist()
-    assert found.access_m == pytest.approx(nearest[found.shape], abs=1e-6)
+    least = np.full(len(shapes), np.inf)
+    np.minimum.at(least, found.shape, found.access_m)
+    assert least[found.reached] == pytest.approx(nearest[found.reached], abs=1e-6)
+    others = found.access_m > nearest[found.shape] + 1e-6  # beside an islet, the main network
+    assert (network.piece[network.tail[found.edge[others]]] == 0).all()
     along = np.concatenate([found.start_m, found.end_m])
     feet = shapely.line_interpolate_point(network.tree.geometries[np.concatenate([found.edge, found.edge])], along)
     gaps = shapely.distance(feet, shapes[np.concatenate([found.shape, found.shape])])
     assert gaps == pytest.approx(np.concatenate([found.access_m, found.access_m]), abs=1e-6)
+
+
+# --- islets --------------------------------------------------------------------------------------------------------
+
+LONG, YARD = [(0, 0), (2000, 0)], [(480, 30), (520, 30)]
+
+
+def accesses(network, *places):
+    found = landed(network, *places)
+    return sorted(zip(found.shape.tolist(), found.edge.tolist(), found.access_m.round(3).tolist(), strict=True))
+
+
+def edge_of(network, line):
+    middle = placed(LineString(line)).interpolate(0.5, normalized=True)
+    return int(network.tree.nearest(middle))
+
+
+def test_who_lands_on_an_islet_also_reaches_the_main_network():
+    network = at_nodes(LONG, YARD)
+    street, yard = edge_of(network, LONG), edge_of(network, YARD)
+    assert accesses(network, Point(500, 35), Point(500, 10)) == sorted(
+        [(0, yard, 5.0), (0, street, 35.0), (1, street, 10.0)]
+    )
+    assert accesses(network, box(490, 25, 510, 35)) == sorted([(0, yard, 0.0), (0, street, 25.0)])
+
+
+def test_no_islet_is_left_over_more_than_its_reach_or_where_it_is_large():
+    far = [(480, ISLET_SNAP_M + 10), (520, ISLET_SNAP_M + 10)]
+    network = at_nodes(LONG, far)
+    assert accesses(network, Point(500, ISLET_SNAP_M + 15)) == [(0, edge_of(network, far), 5.0)]
+    large = [(0, 30), (ISLET_M + 1, 30)]
+    network = at_nodes(LONG, large)
+    assert accesses(network, Point(500, 35)) == [(0, edge_of(network, large), 5.0)]
+
+
+def test_of_the_only_piece_nothing_is_beside():
+    network = at_nodes(YARD)
+    assert accesses(network, Point(500, 35)) == [(0, 0, 5.0)]

@@ -26,7 +26,10 @@ def grids(draw: st.DrawFn) -> Grid:
 @st.composite
 def places(draw: st.DrawFn) -> np.ndarray:
     """None, one, many, some on top of each other, near the grid or far outside."""
-    coordinate = draw(st.sampled_from([ROUND, st.floats(-1e4, 1e4), st.floats(-1e7, 1e7)]))
+    wide = draw(st.sampled_from([1e4, 1e7]))
+    # To a micrometre: the squares of far smaller gaps are 0, and so the gap is when it is taken from them.
+    anywhere = st.floats(-wide, wide).map(lambda metres: round(metres, 6))
+    coordinate = draw(st.sampled_from([ROUND, anywhere]))
     some = draw(st.lists(st.tuples(coordinate, coordinate), max_size=60))
     again = draw(st.lists(st.sampled_from(some), max_size=10)) if some else []
     return np.array(some + again, dtype=float).reshape(-1, 2)
