@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import shapely
 
 
@@ -16,6 +18,13 @@ def prepared(area: Any) -> Any:
     own = shapely.from_wkb(shapely.to_wkb(area))
     shapely.prepare(own)
     return own
+
+
+def somewhere(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """``shapes`` (n,) with None in place of empty ones: GEOS has no coordinates of an empty point, and says so loudly."""
+    found = shapes.copy()
+    found[shapely.is_empty(shapes)] = None
+    return found
 
 
 def sound(area: Any) -> Any:

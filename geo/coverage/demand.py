@@ -25,7 +25,7 @@ from geo.coverage.kernels import areas as kernels
 from geo.coverage.kernels.grid import Grid, Nearest, nearest
 from geo.coverage.kernels.threads import Floats, Ints
 from geo.model import CELL_M
-from geo.shapes import prepared
+from geo.shapes import prepared, somewhere
 
 Mask = npt.NDArray[np.bool_]
 
@@ -305,6 +305,6 @@ def _people(
 def _xy(where: Shapes, which: Mask) -> Floats:
     """(n, 2) points, or centroids, of those ``which`` (n,) are asked for; else, and where there is nothing, nan."""
     xy = np.full((len(where), 2), np.nan)
-    centre = shapely.centroid(where[which])
+    centre = somewhere(shapely.centroid(where[which]))
     xy[which] = np.column_stack((shapely.get_x(centre), shapely.get_y(centre)))
     return xy

@@ -16,6 +16,7 @@ import shapely
 from geo import crs
 from geo.i18n import Label
 from geo.model import Category
+from geo.shapes import somewhere
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -151,6 +152,7 @@ def distance_matrix(sites: Shapes, targets: Shapes) -> Floats:
 
     Two points need only Pythagoras, 5 times as fast as a call per pair; the rest is left to GEOS.
     """
+    sites, targets = somewhere(sites), somewhere(targets)
     dx = np.subtract.outer(shapely.get_x(sites), shapely.get_x(targets))
     dy = np.subtract.outer(shapely.get_y(sites), shapely.get_y(targets))
     metres: Floats = np.sqrt(dx * dx + dy * dy)

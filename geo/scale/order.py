@@ -16,6 +16,7 @@ from geo import crs
 from geo.model import Layer
 from geo.scale.job import Job, Tile
 from geo.scale.source import GROUP_ROWS, Unit, along_curve, batches, boxes, corners, write_ordered
+from geo.shapes import somewhere
 
 Ints = npt.NDArray[np.int64]
 
@@ -69,16 +70,17 @@ def _group_of(n: int, layer: Layer) -> Ints:
 def tiles_of(bases: gpd.GeoDataFrame, tile_m: float) -> Ints:
     """(n, 3) plane (EPSG), column and row of the tile that each base is in, by the middle of it.
 
-    The plane is the one that the base's column epsg names, else the CGCS2000 3-degree zone of its longitude.
+    The plane is the one that the base's column epsg names, else that of :func:`geo.crs.metric_epsg`.
 
     Raises:
         CrsError: a base is outside of every zone, or names what is no plane.
     """
-    middle = shapely.centroid(np.asarray(bases.geometry.array, dtype=object))
-    lon = np.nan_to_num(shapely.get_x(middle), nan=_NOWHERE_LON)
+    middle = somewhere(shapely.centroid(np.asarray(bases.geometry.array, dtype=object)))
+    lon, lat = np.nan_to_num(shapely.get_x(middle), nan=_NOWHERE_LON), np.nan_to_num(shapely.get_y(middle))
     own = bases["epsg"].fillna(0).to_numpy(dtype=np.int64)
     plane = np.array(
-        [epsg or crs.metric_epsg(x) for epsg, x in zip(own.tolist(), lon.tolist(), strict=True)], dtype=int
+        [epsg or crs.metric_epsg(*at) for epsg, *at in zip(own.tolist(), lon.tolist(), lat.tolist(), strict=True)],
+        dtype=int,
     )
     found = np.zeros((len(bases), 3), dtype=np.int64)
     for epsg in np.unique(plane):

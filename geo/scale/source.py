@@ -30,6 +30,7 @@ from geo.i18n import N_, Listed, Message, message
 from geo.model import COLUMNS, Layer
 
 Floats = npt.NDArray[np.float64]
+_MOST_NAME = 60  # characters of an id that are told
 
 GLOBE = (-180.0, -90.0, 180.0, 90.0)
 # What a run needs of each layer, and what it takes where it is there: the county a row belongs to, the profile that a
@@ -164,7 +165,7 @@ def batches(unit: Unit) -> Iterator[gpd.GeoDataFrame]:
     """The unit's rows, some ten thousand at a time: the columns of :data:`NEEDED` and :data:`OPTIONAL`, and geometry.
 
     Raises:
-        InputError: the file is damaged, or a column's values are of another kind.
+        InputError: the file is damaged, a column's values are of another kind, or a place is not on the globe.
     """
     with _opened(unit.file) as opened:
         name = _geometry(unit.file, opened.schema_arrow)
@@ -188,7 +189,27 @@ def _frame(unit: Unit, batch: Any, geometry: str) -> gpd.GeoDataFrame:
         else:
             columns[name] = pd.Series([None if dtype == "Int64" else ""] * len(batch), dtype=dtype)
     shapes = shapely.from_wkb(batch.column(geometry).to_numpy(zero_copy_only=False))
+    _check_on_globe(unit, columns["id"], shapes)
     return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(shapes, crs=_DEGREES))
+
+
+def _check_on_globe(unit: Unit, ids: pd.Series[Any], shapes: Any) -> None:
+    bounds = shapely.bounds(shapes)
+    off = (np.abs(bounds[:, ::2]) > 180).any(axis=1) | (np.abs(bounds[:, 1::2]) > 90).any(axis=1)
+    if off.any():
+        first = int(np.argmax(off))
+        west, south, _, _ = bounds[first]
+        text = N_("“{file}”里有 {n} 处不在地球上,第一处是 {id}(经度 {lon},纬度 {lat}):请换算成度,经度在前。")
+        raise InputError(
+            message(
+                text,
+                file=unit.file,
+                n=int(off.sum()),
+                id=str(ids.iloc[first])[:_MOST_NAME],
+                lon=float(west),
+                lat=float(south),
+            )
+        )
 
 
 def _column(unit: Unit, values: Any, name: str, dtype: str) -> pd.Series[Any]:

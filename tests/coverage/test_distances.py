@@ -110,3 +110,10 @@ def test_a_frame_without_crs_is_refused_with_the_way_out(make_bases, make_facili
         measure(bare, make_facilities([HERE]), categories, epsg)
     with pytest.raises(CrsError, match="EPSG:4326 不是投影坐标系"):
         measure(make_bases([HERE]), make_facilities([HERE]), categories, 4326)
+
+
+def test_an_empty_point_is_no_place(make_bases, make_facilities, categories):
+    at = Point(121.0, 28.0)
+    found = measure(make_bases([at, Point()]), make_facilities([Point(), at], categories[0].id), categories, 4549)
+    assert (found.nearest_m[0, 0], found.nearest_row[0, 0]) == (0, 1)
+    assert np.isnan(found.nearest_m[1, 0])

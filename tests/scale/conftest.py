@@ -78,8 +78,8 @@ def put(frames: Frames, folder: Path) -> Path:
 def alone(frames: Frames, job: Job) -> pd.DataFrame:
     """The table of one machine: each zone's bases against all facilities there are."""
     bases, facilities = frames
-    middle = shapely.get_x(shapely.centroid(np.asarray(bases.geometry.array, dtype=object)))
-    plane = [crs.metric_epsg(x) for x in np.nan_to_num(middle, nan=105)]
+    middle = [None if one is None or one.is_empty else one.centroid for one in bases.geometry]
+    plane = [crs.metric_epsg(at.x, at.y) if at else crs.metric_epsg(105) for at in middle]
     if "epsg" in bases:
         plane = [own or zone for own, zone in zip(bases["epsg"].fillna(0), plane, strict=True)]
     told = []

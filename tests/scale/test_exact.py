@@ -19,6 +19,7 @@ from shapely import Point, box
 from geo.errors import AtlasError, CrsError, InputError, NotFoundError, OutputError
 from geo.model import Layer, feature_frame
 from geo.scale import Job, in_turns, run, table_of
+from geo.scale.order import tiles_of
 from geo.scale.source import GROUP_ROWS, boxes, corners, units_of
 from tests.scale.conftest import alone, flat, make, put
 
@@ -73,8 +74,10 @@ def test_an_area_as_large_as_a_county_counts_from_its_edge(job: Job):
 
 
 def test_a_base_without_a_place_has_no_distances(job: Job):
-    bases = points(Layer.BASES, [None, Point(121, 28)], district=["west", "west"])
-    found = same(job, (bases, points(Layer.FACILITIES, [Point(121, 28)], category=["school"])))
+    bases = points(Layer.BASES, [None, Point(121, 28), Point()], district=["west"] * 3)
+    schools = points(Layer.FACILITIES, [Point(121, 28), Point()], category=["school"] * 2)
+    found = same(job, (bases, schools))
+    assert found.loc[found["base_id"] == "x2", "nearest_m"].isna().all()
     assert found.loc[found["base_id"] == "x0", "count_within"].tolist() == [0, 0, 0, 0]
     assert found.loc[found["base_id"] == "x0", "nearest_m"].isna().all()
 
@@ -90,6 +93,18 @@ def test_a_base_is_judged_by_its_own_profile_in_its_own_plane(job: Job):
     assert metres[0] == metres[1]
     assert metres[2] == pytest.approx(metres[0], rel=1e-3)
     assert metres[2] != metres[0]
+
+
+def test_a_base_of_the_south_is_measured_in_a_plane_of_the_south(job: Job):
+    frames = (
+        points(Layer.BASES, [Point(18.42, -33.92)], district=["west"]),
+        points(Layer.FACILITIES, [Point(18.43, -33.92)], category=["school"]),
+    )
+    planes = tiles_of(frames[0].assign(epsg=pd.array([None], dtype="Int64")), 50_000.0)[:, 0]
+    assert planes.tolist() == [32734]
+    found = same(job, frames)
+    metres = found.loc[found["category"] == "school", "nearest_m"].tolist()
+    assert metres == pytest.approx([925], abs=2)
 
 
 def test_a_worker_that_lives_on_reads_what_the_next_run_put_in_order(job: Job):
@@ -159,6 +174,12 @@ def _native(folder: Path) -> None:
     points.to_parquet(folder / "facilities.parquet", geometry_encoding="geoarrow")
 
 
+def _off_the_globe(facilities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    shapes = facilities.geometry.to_numpy().copy()
+    shapes[7] = Point(300, 95)
+    return gpd.GeoDataFrame(facilities.set_geometry(shapes, crs=facilities.crs))
+
+
 def _truncated(folder: Path) -> None:
     path = folder / "facilities.parquet"
     path.write_bytes(path.read_bytes()[:-20])
@@ -179,9 +200,10 @@ SPOILT: list[tuple[Spoil, type[AtlasError], str]] = [
     (_native, InputError, "请改写成 WKB"),
     (rewritten("facilities.parquet", lambda f: f.assign(sample="也许")), InputError, "列 sample 应是 是非"),
     (rewritten("bases.parquet", lambda f: f.assign(epsg="x")), InputError, "列 epsg 应是 整数"),
+    (rewritten("facilities.parquet", _off_the_globe), InputError, r"有 1 处不在地球上,第一处是 f0007\(经度 300.0"),
     (rewritten("bases.parquet", lambda f: f.assign(epsg=5773)), CrsError, "EPSG:5773"),
     (rewritten("bases.parquet", lambda f: f.assign(profile="山区")), NotFoundError, "山区"),
-    (rewritten("bases.parquet", lambda f: f.set_geometry(f.translate(100), crs=4326)), CrsError, "没有合用的投影带"),
+    (rewritten("bases.parquet", lambda f: f.set_geometry(f.translate(0, 60), crs=4326)), CrsError, "没有合用的投影带"),
 ]
 
 
