@@ -17,6 +17,9 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
+# A corner drawn onto another road comes to lie beyond it, and crosses it, as often as just before it: by half a step of
+# six decimals of a degree (0.06 m), and what a plane bends a line between two such corners.
+CORNER_M = 0.15
 TOUCH_M = 1e-6  # what lies this near is the same place: numbers of this size have some 10⁻⁹ m
 
 
@@ -44,7 +47,8 @@ class _Splits:
 
 
 def noded(pieces: Pieces, tolerance_m: float) -> Pieces:
-    """The pieces split wherever they meet, and gaps at ends within ``tolerance_m`` bridged; ``ends`` stay."""
+    """The pieces split wherever they meet, and gaps bridged: of ends within ``tolerance_m``, of drawn corners
+    within :data:`CORNER_M`; ``ends`` stay."""
     if not pieces.free.any():
         return pieces
     tree = shapely.STRtree(shapely.linestrings(pieces.xy[np.column_stack((pieces.tail, pieces.head))]))
@@ -111,16 +115,16 @@ def _inside(along: Floats, length: Floats) -> Flags:
 def _touching(
     pieces: Pieces, tree: shapely.STRtree, tolerance_m: float, first: int
 ) -> tuple[_Splits, Floats, npt.NDArray[np.int64]]:
-    """Corners on pieces that do not have them, and ends near pieces.
+    """Corners on pieces that do not have them, drawn ones a hair before them, and ends near pieces.
 
     Returns:
         The places on the pieces; the xy of those that are new, whose rows begin at ``first``; bridges (k, 2) of rows.
     """
-    reach = np.full(len(pieces.xy), TOUCH_M)
-    reach[pieces.ends] = max(tolerance_m, TOUCH_M)
     corners = np.unique(np.concatenate([pieces.tail, pieces.head]))
     drawn = np.zeros(len(pieces.xy), dtype=bool)
     drawn[pieces.tail[pieces.free]] = drawn[pieces.head[pieces.free]] = True
+    reach = np.where(drawn, max(min(tolerance_m, CORNER_M), TOUCH_M), TOUCH_M)
+    reach[pieces.ends] = max(tolerance_m, TOUCH_M)
     asked, piece = tree.query(shapely.points(pieces.xy[corners]), predicate="dwithin", distance=reach[corners])
     corner = corners[asked]
     wanted = (corner != pieces.tail[piece]) & (corner != pieces.head[piece]) & (drawn[corner] | pieces.free[piece])

@@ -9,12 +9,14 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shapely import LineString, MultiLineString
+from shapely import LineString, MultiLineString, Point
 
+from geo.coverage.onfoot import walked
 from geo.crs import unproject
 from geo.errors import CrsError
 from geo.model import Layer, feature_frame
-from geo.streets import build_network
+from geo.streets import build_network, snap
+from geo.streets.noding import CORNER_M
 from tests.streets.conftest import EPSG, at_nodes, local, net, placed, road_frame
 
 CROSS = [[(0, 0), (100, 0)], [(50, -50), (50, 50)]]
@@ -78,6 +80,22 @@ def test_a_gap_within_the_tolerance_is_bridged_by_its_own_length(gap, pieces):
     assert found.total_m == pytest.approx(140 if pieces == 1 else 140 - gap)
     ends = net([(0, 0), (50, 0)], [(50 + gap, 0), (90, 0)])
     assert len(ends.piece_m) == pieces
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.floats(0, 2 * np.pi), st.floats(-CORNER_M, CORNER_M), st.booleans())
+def test_a_corner_drawn_onto_a_road_meets_it_on_whichever_side_it_lies(angle, beyond, mirrored):
+    def turned(*corners):
+        cos, sin = np.cos(angle), np.sin(angle)
+        return [(x * cos - y * sin, x * sin + y * cos) for x, y in corners]
+
+    side = -1 if mirrored else 1
+    road, bend = [(0, 0), (100, 0)], [(40, side * 30), (50, side * beyond), (60, side * 30)]
+    network = net(turned(*road), turned(*bend))
+    assert len(network.piece_m) == 1
+    start, goal = (placed(Point(*turned(at)[0])) for at in ((0, 0), (40, side * 30)))
+    metres = walked(network, *(snap(network, np.array([at], dtype=object)) for at in (start, goal)))
+    assert metres[0, 0] == pytest.approx(50 + np.hypot(10, 30), abs=2 * CORNER_M)
 
 
 def test_a_corner_near_a_road_is_no_end_and_stays_apart():
