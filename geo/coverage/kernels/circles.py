@@ -17,6 +17,7 @@ from scipy.spatial import cKDTree
 from geo.coverage.kernels.threads import Floats, Ints, kernel, plain
 
 _NEAR = 5  # corners to each side in which a crossing is looked for: a round circle crosses less than one corner away
+_CROWD = 30  # circles that meet one of them, on average: with more, GEOS is the faster
 _NONE = -1e9  # no place on an edge
 _TWINS = 1e-6  # of the radius: centres nearer than this cross at places that rounding decides
 
@@ -25,12 +26,15 @@ def union(points: npt.ArrayLike, radius_m: float, corners: int) -> npt.NDArray[n
     """Polygons that make up the union of the circles around ``points`` (n, 2): each a polygon with ``corners``, the
     first due east, as GEOS draws them. ``corners`` is a multiple of 4, at least 32.
 
-    None where three edges meet so closely in one place that rounding decides which comes first: a general union is to
-    be asked then.
+    None where a general union is to be asked: the circles crowd so that most of them lie inside others, or three edges
+    meet so closely in one place that rounding decides which comes first.
     """
     centre = plain(np.unique(np.asarray(points, dtype=np.float64).reshape(-1, 2), axis=0), np.float64)
     n = len(centre)
-    pairs = cKDTree(centre).query_pairs(2 * radius_m, output_type="ndarray") if n else np.empty((0, 2), np.int64)
+    tree = cKDTree(centre)
+    if tree.count_neighbors(tree, 2 * radius_m) > _CROWD * n:
+        return None
+    pairs = tree.query_pairs(2 * radius_m, output_type="ndarray") if n else np.empty((0, 2), np.int64)
     of, other = np.concatenate((pairs, pairs[:, ::-1])).astype(np.int64).T
     by_circle = np.argsort(of, kind="stable")
     of, other = of[by_circle], plain(other[by_circle], np.int32)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 import shapely
@@ -64,3 +66,11 @@ def test_twins_are_one_circle_and_almost_twins_are_left_to_geos():
 
 def test_no_circles_make_nothing():
     assert len(circles.union(np.empty((0, 2)), RADIUS, 4 * SEGMENTS)) == 0
+
+
+def test_a_crowd_is_left_to_a_general_union_before_anything_grows():
+    crowd = np.random.default_rng(1).uniform(0, 50_000, (20_000, 2))
+    begin = time.perf_counter()
+    assert circles.union(crowd, 20_000.0, 128) is None
+    assert time.perf_counter() - begin < 5  # all pairs would take minutes, and gigabytes
+    assert circles.union(crowd[:4000], 1000.0, 128) is not None
