@@ -57,7 +57,7 @@ def called(here: Here, one: TargetProgress) -> str:
     """The metric and its unit."""
     unit = one.target.unit_text(here.lang)
     label = here.say(one.target.label)
-    return f"{label} ({unit})" if unit else label
+    return here.t("{metric}(单位:{unit})", metric=label, unit=unit) if unit else label
 
 
 # --- to read -------------------------------------------------------------------------------------------------------

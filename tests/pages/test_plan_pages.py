@@ -35,7 +35,7 @@ def test_blanks_stay_blank_and_say_so(shared, page):
     assert look.figures == {
         "指标": "5", "原文列出的目标": "14", "原文已隐去": "14", "已有目标数": "0", "已有实际数": "0", "未完成": "0",
     }  # fmt: skip
-    assert rows(look)[0] == ["新增孵化场地面积 (万平方米)", "二", "2022", "原文已隐去", "未填", "–", "–"]
+    assert rows(look)[0] == ["新增孵化场地面积(单位:万平方米)", "二", "2022", "原文已隐去", "未填", "–", "–"]
     assert rows(look)[5] == ["2024", "原文未列", "未填", "–", "–"]
     assert look.tables[0][1][3].hint == "新增孵化场地面积 xx 万平方米"
     assert look.html.count("还没有数,填了就画出来。") == 2
