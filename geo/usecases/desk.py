@@ -141,7 +141,8 @@ def remembered(atlas: Atlas, layer: Layer, report: ingest.Report) -> Choices | N
     Raises:
         InputError: the rows came with files of different datums.
     """
-    origins = [Choices.of_details(upload.details) for upload in quarantine(atlas) if upload.id in report.origins]
+    came_from = (one for one in quarantine(atlas) if one.id in report.origins and one.layer is layer)
+    origins = [Choices.of_details(upload.details) for upload in came_from]
     if len({(one.datum, one.epsg) for one in origins}) > 1:
         text = N_("这些行来自几次上传,当时选的坐标基准不同,混在一起会偏几百米:请按上传次数分成几个文件。")
         raise InputError(text)
