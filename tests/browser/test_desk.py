@@ -165,7 +165,9 @@ def test_rows_of_the_quarantine_are_mended_and_uploaded_again(own_app, visit, fe
     expect(staff.page.get_by_text("其中 1 行是从“待改的行”改好的。")).to_be_visible()
     store_it(staff, 3)
     staff.page.get_by_label("哪一次上传").click()
-    expect(staff.page.get_by_role("option", name="一月.geojson · 孵化基地 · 1 行待改")).to_be_visible()
+    waiting = staff.page.get_by_role("option")
+    expect(waiting).to_have_count(1)  # the row that is still wrong, as it came back
+    expect(waiting).to_contain_text("改好.xlsx · 孵化基地 · 1 行待改")
     assert {"好的", "海里的"} <= set(stored(tmp_path)["name"])
 
 
