@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -85,7 +86,7 @@ def test_a_file_that_no_entry_speaks_of_is_refused(atlas):
 
 
 def test_a_refused_revision_keeps_no_file(atlas):
-    usecases.record(atlas, [Entry(Kind.STANDS, BASE, state="done")], WHO)
+    usecases.record(atlas, [replace(entry(SCAN), file="", file_sha256="", evidence="口头")], WHO)
     with pytest.raises(ConflictError):
         usecases.record(atlas, [entry(SCAN)], WHO, expected_head=1, files=[SCAN])
     assert usecases.kept_evidence(atlas) == {}
