@@ -54,8 +54,9 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Files as they come: reordered by how many tests they have, the longest, which have few, would be last, one worker idle.
 unit: setup $(VENV)/.dev $(VENV)/.browser
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 # What make test does in its short form: random examples of checks, files as large as are taken, and writers killed at random moments.
 soak: setup $(VENV)/.dev $(VENV)/.browser

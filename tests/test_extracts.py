@@ -75,7 +75,8 @@ def test_a_later_file_takes_the_place_of_the_earlier_one_and_of_nothing_else(atl
     assert len(usecases.snapshot(atlas).facilities) == 419
 
 
-def test_what_people_changed_stays_unless_it_is_to_go(atlas, stored, put, file):
+def test_what_people_changed_stays_unless_it_is_to_go(atlas, stored, put, file, monkeypatch):
+    monkeypatch.setattr(osm, "read_apart", osm.read_extract)  # eight files: a process for each takes a second more
     stored(*CROSSING, *BRIDGE, SCHOOL, CAFE)
     frame = usecases.snapshot(atlas).facilities.set_index("id")
     place = [frame.loc["osm-n9", "geometry"], frame.loc["osm-n8", "geometry"]]
