@@ -197,11 +197,27 @@ READ = Choices(columns=(("载体", "stage"),), datum=Datum.GCJ02)
 
 
 @pytest.fixture
-def to_mend(atlas):
+def waiting(atlas):
+    """An upload and its rows that wait."""
+
+    def find(id):
+        (upload,) = (one for one in usecases.quarantine(atlas) if one.id == id)
+        return upload, usecases.quarantined_rows(atlas, id)
+
+    return find
+
+
+@pytest.fixture
+def export(waiting):
+    return lambda id, kind: usecases.export_quarantine(*waiting(id), kind, "zh")
+
+
+@pytest.fixture
+def to_mend(export):
     """The waiting rows of an upload as an Excel file, changed by ``mend`` heading -> value."""
 
     def take(upload, **mend):
-        book = openpyxl.load_workbook(io.BytesIO(usecases.export_quarantine(atlas, upload, "xlsx", "zh")))
+        book = openpyxl.load_workbook(io.BytesIO(export(upload, "xlsx")))
         (sheet,) = book.worksheets
         head, *rows = sheet.iter_rows()
         for row in rows:
@@ -262,16 +278,16 @@ def test_a_file_of_another_layer_takes_no_row_out(atlas, check, feature):
     assert [upload.open for upload in usecases.quarantine(atlas)] == [1]
 
 
-def test_rows_are_mended_in_a_file_that_can_hold_them(atlas, check, feature):
+def test_rows_are_mended_in_a_file_that_can_hold_them(atlas, check, feature, waiting, export):
     area = {"type": "Polygon", "coordinates": [[[120.96, 28.03], [120.97, 28.03], [120.97, 28.04], [120.96, 28.03]]]}
     usecases.store(atlas, check({**feature(name="面", stage="研究所"), "geometry": area}), STAFF)
     usecases.store(atlas, check(feature(name="点", stage="研究所")), STAFF)
     usecases.store(atlas, check(workbook(甲=TABLE), name="甲.xlsx", choices=READ), STAFF)
     kinds = {1: ("geojson",), 2: ("geojson", "xlsx"), 3: ("xlsx",)}
-    assert {id: usecases.quarantine_kinds(atlas, id) for id in kinds} == kinds
+    assert {id: usecases.quarantine_kinds(*waiting(id)) for id in kinds} == kinds
     with pytest.raises(InputError, match="第 1 次上传的行不能用 xlsx 改"):
-        usecases.export_quarantine(atlas, 1, "xlsx", "zh")
-    kept = json.loads(usecases.export_quarantine(atlas, 1, "geojson", "zh"))["features"][0]
+        export(1, "xlsx")
+    kept = json.loads(export(1, "geojson"))["features"][0]
     assert kept["geometry"] == area
 
 

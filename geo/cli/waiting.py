@@ -49,9 +49,7 @@ def waiting(
 @_group.command(help=N_("列出一次导入里待改的行,每行说明问题和改法。"))
 def show(ctx: typer.Context, id: UploadArgument, as_json: JsonFlag = False) -> int:
     call: Call = ctx.obj
-    with call.opened() as atlas:
-        rows = usecases.quarantined_rows(atlas, id)
-        upload = next(upload for upload in usecases.quarantine(atlas) if upload.id == id)
+    upload, rows = _open(call, id)
     if as_json:
         terminal.write_json({**upload_json(upload), "rows": [_row_json(call, row) for row in rows]})
     else:
@@ -70,12 +68,11 @@ def export(
     out: OutOption = None,
 ) -> int:
     call: Call = ctx.obj
-    with call.opened() as atlas:
-        kind = kind_of(format, out, RowsFormat) or usecases.quarantine_kinds(atlas, id)[0]
-        rows = len(usecases.quarantined_rows(atlas, id))
-        data = usecases.export_quarantine(atlas, id, kind, call.lang)
+    upload, rows = _open(call, id)
+    kind = kind_of(format, out, RowsFormat) or usecases.quarantine_kinds(upload, rows)[0]
+    data = usecases.export_quarantine(upload, rows, kind, call.lang)
     terminal.write_data(data, out, binary=kind == "xlsx")
-    call.note(N_("已导出待改的 {n} 行:改好后用 import 导入,改好的行就会离开。"), n=rows)
+    call.note(N_("已导出待改的 {n} 行:改好后用 import 导入,改好的行就会离开。"), n=len(rows))
     return FINE
 
 
@@ -88,6 +85,13 @@ def discard(ctx: typer.Context, id: UploadArgument, author: AuthorOption = None,
         terminal.write_json({"id": id, "discarded": n})
     call.note(N_("已放弃 {n} 行。"), n=n)
     return FINE
+
+
+def _open(call: Call, id: int) -> tuple[Upload, tuple[Quarantined, ...]]:
+    """An upload, and its rows that wait."""
+    with call.opened() as atlas:
+        rows = usecases.quarantined_rows(atlas, id)
+        return next(upload for upload in usecases.quarantine(atlas) if upload.id == id), rows
 
 
 def upload_json(upload: Upload) -> dict[str, Any]:

@@ -93,15 +93,19 @@ def _cell(value: Any) -> Value:
     return value if value is None or isinstance(value, str | int | float) else json.dumps(value, ensure_ascii=False)
 
 
+def _geometry(feature: Any) -> Any:
+    return feature.get("geometry") if isinstance(feature, dict) else None
+
+
 def _is_drawn(feature: Any) -> bool:
     """Whether a row has a shape other than a point."""
-    geometry = feature.get("geometry") if isinstance(feature, dict) else None
+    geometry = _geometry(feature)
     return isinstance(geometry, dict) and geometry.get("type") != "Point"
 
 
 def _point(feature: Any) -> tuple[Value, Value]:
     """Longitude and latitude of a point, as the file had them; empty for other shapes."""
-    geometry = feature.get("geometry") if isinstance(feature, dict) else None
+    geometry = _geometry(feature)
     place = geometry.get("coordinates") if isinstance(geometry, dict) and geometry.get("type") == "Point" else None
     if isinstance(place, list | tuple) and len(place) >= 2:
         return _cell(place[0]), _cell(place[1])

@@ -86,7 +86,7 @@ from geo.usecases.takeaway import (
     sheet_xlsx,
     totals_rows,
 )
-from geo.usecases.telling import field_word, labels_of, told_fields, value_label
+from geo.usecases.telling import field_word, labels_of, told_fields, value_label, value_text
 
 __all__ = [
     "DEFAULT_DATABASE",
@@ -189,5 +189,6 @@ __all__ = [
     "uncovered",
     "undo",
     "value_label",
+    "value_text",
     "walks",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -141,8 +141,7 @@ def remembered(atlas: Atlas, layer: Layer, report: ingest.Report) -> Choices | N
     Raises:
         InputError: the rows came with files of different datums.
     """
-    came_from = (one for one in quarantine(atlas) if one.id in report.origins and one.layer is layer)
-    origins = [Choices.of_details(upload.details) for upload in came_from]
+    origins = [Choices.of_details(upload.details) for upload in _origins(atlas, report)]
     if len({(one.datum, one.epsg) for one in origins}) > 1:
         text = N_("这些行来自几次上传,当时选的坐标基准不同,混在一起会偏几百米:请按上传次数分成几个文件。")
         raise InputError(text)
@@ -230,6 +229,8 @@ def _open_features(atlas: Atlas, upload: Upload) -> dict[int, str]:
 
 
 def _draft(atlas: Atlas, report: ingest.Report, author: Author, note: str, keep: bool) -> Draft:
+    back = _come_back(atlas, report)
+    mended = {upload: rows & {*report.mends.get(upload, ())} for upload, rows in back.items()}
     return Draft(
         kind="import",
         author=author.name,
@@ -239,13 +240,9 @@ def _draft(atlas: Atlas, report: ingest.Report, author: Author, note: str, keep:
         upserts={report.layer: report.accepted} if report.accepted_count else {},
         details=report.details(),
         quarantine={report.layer: _rejected(report)} if keep and report.rejected_count else {},
-        resolved=_still_open(atlas, report.layer, report.mends),
-        replaced=_still_open(atlas, report.layer, _come_back_unmended(report)) if keep else {},
+        resolved={upload: sorted(rows) for upload, rows in mended.items()},
+        replaced={upload: sorted(rows - mended[upload]) for upload, rows in back.items()} if keep else {},
     )
-
-
-def _come_back_unmended(report: ingest.Report) -> dict[int, list[int]]:
-    return {upload: sorted({*rows} - {*report.mends.get(upload, ())}) for upload, rows in report.origins.items()}
 
 
 def _rejected(report: ingest.Report) -> list[Rejected]:
@@ -262,15 +259,17 @@ def _rejected(report: ingest.Report) -> list[Rejected]:
     ]
 
 
-def _still_open(atlas: Atlas, layer: Layer, rows: Mapping[int, Sequence[int]]) -> dict[int, tuple[int, ...]]:
-    """Those of ``rows`` by upload that are of that layer, and that nobody has mended or discarded meanwhile."""
-    found: dict[int, tuple[int, ...]] = {}
-    for upload in quarantine(atlas):
-        if upload.layer is layer and rows.get(upload.id):
-            waiting = {row.row for row in quarantined_rows(atlas, upload.id)}
-            if left := tuple(row for row in rows[upload.id] if row in waiting):
-                found[upload.id] = left
-    return found
+def _origins(atlas: Atlas, report: ingest.Report) -> list[Upload]:
+    """The uploads, of the same layer, from whose waiting rows some of a file's come."""
+    return [one for one in quarantine(atlas) if one.id in report.origins and one.layer is report.layer]
+
+
+def _come_back(atlas: Atlas, report: ingest.Report) -> dict[int, set[int]]:
+    """Upload -> its rows that come back in a file, and that nobody has mended or discarded meanwhile."""
+    return {
+        one.id: {row.row for row in quarantined_rows(atlas, one.id)} & {*report.origins[one.id]}
+        for one in _origins(atlas, report)
+    }
 
 
 def _remember(atlas: Atlas, report: ingest.Report, author: Author) -> None:
@@ -314,26 +313,19 @@ def discard(atlas: Atlas, upload: int, author: Author) -> int:
     return atlas.store.discard(atlas.pack.id, upload, author.name)
 
 
-def quarantine_kinds(atlas: Atlas, upload: int) -> tuple[str, ...]:
-    """The kinds of file, geojson or xlsx, in which the open rows of an upload can be mended.
+def quarantine_kinds(upload: Upload, rows: Sequence[Quarantined]) -> tuple[str, ...]:
+    """The kinds of file, geojson or xlsx, in which ``rows`` of ``upload`` can be mended."""
+    return reports.quarantine_kinds(str(upload.details.get("format", "")), rows)
+
+
+def export_quarantine(upload: Upload, rows: Sequence[Quarantined], kind: str, lang: str) -> bytes:
+    """Open ``rows`` of an upload as geojson or xlsx to mend and upload again, each with its reasons.
 
     Raises:
-        NotFoundError: there is no such upload.
-    """
-    rows = quarantined_rows(atlas, upload)
-    details = next(one.details for one in quarantine(atlas) if one.id == upload)
-    return reports.quarantine_kinds(str(details.get("format", "")), rows)
-
-
-def export_quarantine(atlas: Atlas, upload: int, kind: str, lang: str) -> bytes:
-    """The open rows of an upload as geojson or xlsx to mend and upload again, each with its reasons.
-
-    Raises:
-        NotFoundError: there is no such upload.
         InputError: they cannot be mended in this kind of file.
     """
-    kinds = quarantine_kinds(atlas, upload)
+    kinds = quarantine_kinds(upload, rows)
     if kind not in kinds:
         text = N_("第 {upload} 次上传的行不能用 {kind} 改:表格没有图形,线和面放不进 Excel。请改用 {kinds}。")
-        raise InputError(message(text, upload=upload, kind=kind, kinds=Listed(kinds)))
-    return reports.quarantine_file(upload, quarantined_rows(atlas, upload), kind, lang)
+        raise InputError(message(text, upload=upload.id, kind=kind, kinds=Listed(kinds)))
+    return reports.quarantine_file(upload.id, rows, kind, lang)

@@ -73,9 +73,9 @@ def osm_before(atlas: Atlas, file: OsmFile, layers: Sequence[Layer] = OSM_LAYERS
 
     A layer of which the file has nothing is left alone: more likely the file lacks it than the county.
     """
-    gone, kept = {}, {}
+    snap, gone, kept = snapshot(atlas), {}, {}
     for layer in _osm_layers(file, layers):
-        frame = snapshot(atlas).frame(layer)
+        frame = snap.frame(layer)
         own = frame[frame["id"].str.startswith(osm.ID_START)]
         kept[layer] = () if overwrite else _changed_since(atlas, layer, own)
         staying = {*file.frame(layer)["id"], *kept[layer]}

@@ -74,10 +74,8 @@ def _of_category(atlas: Atlas, snap: Snapshot, category: str, settings: Settings
 
 def radius_by_cell(atlas: Atlas, snap: Snapshot, category: str, settings: Settings) -> Floats:
     """The radius (m,) that each cell of :func:`demand` is judged by: that of its district."""
-    standard = standard_of(atlas, settings)
-    radii = {id: radius_of(atlas.pack, standard, category, id, settings) for id in snap.district_areas["id"]}
-    nowhere = radius_of(atlas.pack, standard, category, "", settings)
-    return demand(atlas, snap).radius_by_district(radii, nowhere)
+    nowhere = radius_of(atlas.pack, standard_of(atlas, settings), category, "", settings)
+    return demand(atlas, snap).radius_by_district(_radii(atlas, snap.district_areas, category, settings), nowhere)
 
 
 def shares(atlas: Atlas, snap: Snapshot, category: str, settings: Settings) -> cov.Shares:
@@ -132,10 +130,9 @@ def service_areas(atlas: Atlas, snap: Snapshot, category: str, settings: Setting
     Raises:
         NotFoundError: no roads are stored that may be walked.
     """
-    standard = standard_of(atlas, settings)
     areas = snap.district_areas
-    radii = {id: radius_of(atlas.pack, standard, category, id, settings) for id in areas["id"]}
     facilities = snap.facilities[snap.facilities["category"] == category]
+    radii = _radii(atlas, areas, category, settings)
     found = cov.served_by_area(areas, facilities, radii, streets(atlas, snap).network)
     told = areas[["id", "name", "name_en"]].assign(
         level="district",
@@ -150,9 +147,8 @@ def uncovered(
     atlas: Atlas, snap: Snapshot, category: str, settings: Settings, districts: Sequence[str] = ()
 ) -> cov.Ground:
     """The ground of ``districts`` (all where empty) that one category leaves uncovered, each by its own profile."""
-    standard = standard_of(atlas, settings)
     wanted = chosen_areas(snap, districts)
-    radii = {id: radius_of(atlas.pack, standard, category, id, settings) for id in wanted["id"]}
+    radii = _radii(atlas, wanted, category, settings)
     facilities = snap.facilities[snap.facilities["category"] == category]
     key = (snap.stamp, category, settings, tuple(districts))
     epsg = atlas.pack.metric_epsg
@@ -163,6 +159,12 @@ def chosen_areas(snap: Snapshot, districts: Sequence[str] = ()) -> gpd.GeoDataFr
     """The areas of ``districts``, of all where empty: columns id, name, name_en, schematic."""
     areas = snap.district_areas
     return areas[areas["id"].isin(list(districts))] if districts else areas
+
+
+def _radii(atlas: Atlas, districts: gpd.GeoDataFrame, category: str, settings: Settings) -> dict[str, float]:
+    """Id of each of ``districts`` -> the radius that it is judged by."""
+    standard = standard_of(atlas, settings)
+    return {id: radius_of(atlas.pack, standard, category, id, settings) for id in districts["id"]}
 
 
 def radius_of(pack: Pack, standard: Standard, category: str, district: str, settings: Settings) -> float:

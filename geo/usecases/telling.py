@@ -29,6 +29,18 @@ def value_label(pack: Pack, layer: Layer, id: str, field: str, value: Any) -> La
     return labels_of(pack, field).get(str(value))
 
 
+def value_text(pack: Pack, layer: Layer, id: str, field: str, value: Any) -> Label | Message | str:
+    """A value of the feature ``id``, but for its geometry, for reading: codes by their names, nothing as "–"."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return message(N_("是") if value else N_("否"))
+    label = value_label(pack, layer, id, field, value)
+    if label is not None:
+        return label
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
 def labels_of(pack: Pack, field: str) -> dict[str, Label]:
     """Id -> name, for a field whose values the pack lists; empty for others."""
     things: dict[str, tuple[Any, ...]] = {
@@ -56,19 +68,16 @@ def told_change(pack: Pack, one: Difference) -> Message:
         message(
             N_("{field}由 {old} 改为 {new}"),
             field=message(field_word(one.layer, field.name)),
-            old=_value(pack, one, field.name, field.old),
-            new=_value(pack, one, field.name, field.new),
+            old=_short(value_text(pack, one.layer, one.id, field.name, field.old)),
+            new=_short(value_text(pack, one.layer, one.id, field.name, field.new)),
         )
         for field in told_fields(one)
     )
     return message(N_("“{name}”的{changes}"), name=one.label, changes=Listed(changes))
 
 
-def _value(pack: Pack, one: Difference, field: str, value: Any) -> Label | str:
-    if value in ("", None):
-        return "–"
-    found = value_label(pack, one.layer, one.id, field, value)
-    return found or shown(f"{value:.15g}" if isinstance(value, float) else value)
+def _short(text: Label | Message | str) -> Label | Message | str:
+    return shown(text) if isinstance(text, str) else text
 
 
 def _both(words: str) -> Label:

@@ -9,8 +9,8 @@ from geo.errors import AtlasError
 from geo.i18n import Listed
 from geo.ingest import FIELD_WORDS
 from geo.model import LAYER_WORDS, PLACED, Layer
-from pages.parts import desk_choices, desk_osm, jobs, map_panel, trouble
-from pages.parts.context import AUTHOR_KEY, Here
+from pages.parts import desk_choices, desk_osm, jobs, map_panel, signing, trouble
+from pages.parts.context import Here
 from pages.parts.html import Cell, Figure, heading, line, paper, plain, scroll, strip, table
 from pages.parts.views import preview_state
 from pages.parts.words import told
@@ -261,7 +261,7 @@ def _changes(here: Here, report: ingest.Report) -> None:
 def _confirm(here: Here, report: ingest.Report) -> None:
     t = here.t
     who, go = st.columns([0.4, 0.6], vertical_alignment="bottom")
-    who.text_input(t("上传人"), key=AUTHOR_KEY, max_chars=60, persist_state="session")
+    signing.name(who, t("上传人"))
     n, bad = report.accepted_count, report.rejected_count
     go.button(
         t("存入 {n} 行,作为一次修订", n=n) if n else t("把 {n} 行留作待改", n=bad),

@@ -13,8 +13,8 @@ from geo import ingest, osm, usecases
 from geo.errors import AtlasError
 from geo.model import LAYER_WORDS, Layer
 from geo.streets import Network
-from pages.parts import jobs, trouble
-from pages.parts.context import AUTHOR_KEY, Here
+from pages.parts import jobs, signing, trouble
+from pages.parts.context import Here
 from pages.parts.html import Figure, heading, line, paper, plain, strip
 
 TURN = "upload_turn"  # a new uploader after each stored file, so that nobody stores it twice
@@ -80,7 +80,7 @@ def _report(here: Here, read: _Read) -> None:
     if kept:
         st.checkbox(t("有人改过的 {n} 个也用新数据代替", n=kept), key=_OVERWRITE)
     who, go = st.columns([0.4, 0.6], vertical_alignment="bottom")
-    who.text_input(t("上传人"), key=AUTHOR_KEY, max_chars=60, persist_state="session")
+    signing.name(who, t("上传人"))
     go.button(
         t("存为一次修订,代替上次导入的 OpenStreetMap 数据"),
         type="primary",

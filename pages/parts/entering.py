@@ -18,8 +18,8 @@ from geo import usecases
 from geo.errors import AtlasError, ConflictError
 from geo.progress import STATE_WORDS, Entry, State
 from geo.usecases import Attachment
-from pages.parts import trouble
-from pages.parts.context import AUTHOR_KEY, Here
+from pages.parts import signing, trouble
+from pages.parts.context import Here
 from pages.parts.html import plain
 
 TURN = "entering_turn"  # new tables after each revision, so that nothing is stored twice
@@ -63,7 +63,7 @@ def button(
     """Who enters, the button that stores what ``make`` and ``attach`` find, and what came of the last push."""
     # The first of a page's tabs is to read: the style sheet hides the bar while it is open.
     who, go = st.container(key="entering_bar").columns([0.4, 0.6], vertical_alignment="bottom")
-    who.text_input(here.t("填报人"), key=AUTHOR_KEY, max_chars=60, persist_state="session")
+    signing.name(who, here.t("填报人"))
     go.button(
         here.t("保存为一次修订"),
         type="primary",

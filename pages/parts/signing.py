@@ -8,6 +8,13 @@ import streamlit as st
 
 from pages.parts.context import AUTHOR_KEY, Here
 
+_MOST = 60  # characters of a name
+
+
+def name(beside: Any, label: str) -> None:
+    """The name in the column ``beside``, of whoever stores what the page is about; it stays for the visit."""
+    beside.text_input(label, key=AUTHOR_KEY, max_chars=_MOST, persist_state="session")
+
 
 def sign(here: Here, place: str, beside: Any) -> None:
     """The name in the column ``beside``, once more for what is done at ``place``: a page may have several such."""
@@ -16,7 +23,7 @@ def sign(here: Here, place: str, beside: Any) -> None:
     beside.text_input(
         here.t("署名"),
         key=key,
-        max_chars=60,
+        max_chars=_MOST,
         on_change=_take,
         args=(key,),
         placeholder=here.t("未署名"),

@@ -51,12 +51,13 @@ def _title(here: Here, upload: Upload) -> str:
 
 def _rows(here: Here, upload: Upload) -> None:
     t = here.t
-    kinds = usecases.quarantine_kinds(here.atlas, upload.id)
+    rows = usecases.quarantined_rows(here.atlas, upload.id)
+    kinds = usecases.quarantine_kinds(upload, rows)
     *places, who, give_up = st.columns(len(kinds) + 2, vertical_alignment="bottom")
     for place, kind in zip(places, kinds, strict=True):
         place.download_button(
             t("下载待改的行({kind})", kind="GeoJSON" if kind == "geojson" else "Excel"),
-            data=lambda kind=kind: usecases.export_quarantine(here.atlas, upload.id, kind, here.lang),
+            data=lambda kind=kind: _file(here, upload, kind),
             file_name=f"to-mend-{upload.id}.{kind}",
             mime=_MIMES[kind],
             key=f"waiting_{kind}_{upload.id}",
@@ -73,7 +74,6 @@ def _rows(here: Here, upload: Upload) -> None:
         help=t("不会删去:记录里仍查得到,只是不再列为待改。"),
         width="stretch",
     )
-    rows = usecases.quarantined_rows(here.atlas, upload.id)
     cells = [
         (
             Cell(str(row.row), "num"),
@@ -85,6 +85,12 @@ def _rows(here: Here, upload: Upload) -> None:
     ]
     head = [Cell(t("行"), "num"), Cell(t("编号或名称")), Cell(t("问题")), Cell(t("怎么改"))]
     paper(scroll(table(head, cells, "waiting")))
+
+
+def _file(here: Here, upload: Upload, kind: str) -> bytes:
+    """The rows that wait when the button is pushed."""
+    rows = usecases.quarantined_rows(here.atlas, upload.id)
+    return usecases.export_quarantine(upload, rows, kind, here.lang)
 
 
 def _name(feature: object) -> str:

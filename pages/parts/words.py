@@ -25,16 +25,8 @@ def told(here: Here, layer: Layer, id: str, field: str, value: Any) -> str:
     if isinstance(value, shapely.Geometry):
         at = shapely.get_coordinates(value)[:1].tolist()
         return f"{at[0][0]:.6f}, {at[0][1]:.6f}" if at else "–"
-    if value is None or value == "":
-        return "–"
-    if isinstance(value, bool):
-        return here.t("是") if value else here.t("否")
-    label = usecases.value_label(here.pack, layer, id, field, value)
-    return here.say(label) if label is not None else _bare(value)
-
-
-def _bare(value: Any) -> str:
-    return f"{value:.15g}" if isinstance(value, float) else str(value)
+    said = usecases.value_text(here.pack, layer, id, field, value)
+    return said if isinstance(said, str) else here.say(said)
 
 
 def verdict(here: Here, covered: bool) -> Cell:

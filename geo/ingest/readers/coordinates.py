@@ -61,7 +61,7 @@ def shapes(geometries: Sequence[Any]) -> tuple[Shapes, list[Flaw], int]:
     ``geometries`` are decoded GeoJSON geometries, None for null, ABSENT for a row that is no feature. Collections of one
     member count as that member.
     """
-    geometries = list(map(_lone, geometries))
+    geometries = list(map(lone, geometries))
     flaws: list[Flaw] = []
 
     def tell(index: int, code: str, said: Message, fix: Message) -> None:
@@ -96,7 +96,7 @@ def _wrong_type(kind: Any) -> tuple[Message, Message]:
     return said, message(N_("type 应是 {kinds} 之一,大小写要一致"), kinds=Listed(tuple(_KINDS)))
 
 
-def _lone(geometry: Any) -> Any:
+def lone(geometry: Any) -> Any:
     """The only member of a collection; anything else as it is."""
     while isinstance(geometry, dict) and geometry.get("type") == _COLLECTION:
         members = geometry.get("geometries")
@@ -225,7 +225,7 @@ def _tell_heights(rows: list[int], found: Laid, tell: Tell) -> None:
 
 def closed(geometry: Any) -> Any:
     """A copy of a GeoJSON polygon or multipolygon whose every open ring ends where it begins."""
-    geometry = _lone(geometry)
+    geometry = lone(geometry)
     rings_in = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
     polygons = [
         [ring if not ring or ring[0] == ring[-1] else [*ring, ring[0]] for ring in polygon] for polygon in rings_in

@@ -14,7 +14,7 @@ import pyproj
 from geo.errors import InputError
 from geo.i18n import N_, Message, message
 from geo.ingest.progress import Tick, silent
-from geo.ingest.readers import jsontext
+from geo.ingest.readers import coordinates, jsontext
 from geo.ingest.readers.jsontext import Doubled, Record
 from geo.ingest.rows import ABSENT, Flaw
 from geo.ingest.text import shown, writable
@@ -27,6 +27,7 @@ _COLLECTION_MEMBERS = frozenset(
     ("type", "features", "name", "crs", "bbox", "xy_coordinate_resolution", "facts")  # the last is our own
 )
 _BBOX_SIZES = (4, 6)
+_NO_FEATURES = N_("不是 GeoJSON 要素集:最外层应为 FeatureCollection,里面有 features。请从 GIS 重新导出。")
 _MOST_TOLD = 20  # members that are named
 WGS84 = 4326
 
@@ -63,7 +64,7 @@ def rows_of(records: list[Record], flaws: list[Flaw]) -> list[Any]:
 def _lines(records: list[Record], flaws: list[Flaw]) -> tuple[list[Any], list[Note], int | None]:
     rows = rows_of(records, flaws)
     if not any(map(is_feature, rows)):
-        raise InputError(N_("不是 GeoJSON 要素集:最外层应为 FeatureCollection,里面有 features。请从 GIS 重新导出。"))
+        raise InputError(_NO_FEATURES)
     first = next(record.value for record in records if not record.broken)
     epsg, notes = crs(first.get("crs"))
     collections = [record.value for record in records if is_collection(record.value)]
@@ -105,7 +106,7 @@ def _other_json(document: Any) -> str:
             return N_("这是 TopoJSON,不是 GeoJSON:请转成 GeoJSON 后再传(例如用 mapshaper 导出)。")
         if "geometryType" in document or "rings" in document or "paths" in document or _is_of_esri(document):
             return N_("这是 Esri JSON,不是 GeoJSON:请从 ArcGIS 导出为 GeoJSON(网址里写 f=geojson)后再传。")
-    return N_("不是 GeoJSON 要素集:最外层应为 FeatureCollection,里面有 features。请从 GIS 重新导出。")
+    return _NO_FEATURES
 
 
 def _is_of_esri(document: dict[str, Any]) -> bool:
@@ -235,7 +236,7 @@ class Beside:
             foreign.update(name for name in feature if name not in _FEATURE_MEMBERS)
             foreign.update(f"geometry.{name}" for name in _beside_coordinates(feature.get("geometry")))
         ids = sum(feature.get("id") is not None and id_of(feature) is None for feature in ours)
-        lone = sum(_is_lone(feature.get("geometry")) for feature in ours)
+        lone = sum(coordinates.lone(shape) is not shape for shape in (feature.get("geometry") for feature in ours))
         return cls(foreign, bad_boxes(ours), ids, lone)
 
     def __add__(self, other: Beside) -> Beside:
@@ -261,13 +262,6 @@ def id_of(feature: Any) -> str | float | None:
     """The id beside the properties; None where there is none, or one that is neither text nor number."""
     found = feature.get("id") if isinstance(feature, dict) else None
     return found if type(found) in (str, int, float) else None
-
-
-def _is_lone(geometry: Any) -> bool:
-    if not isinstance(geometry, dict) or geometry.get("type") != "GeometryCollection":
-        return False
-    inside = geometry.get("geometries")
-    return isinstance(inside, list) and len(inside) == 1
 
 
 def _beside_coordinates(geometry: Any) -> Iterator[str]:
