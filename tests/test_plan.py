@@ -180,6 +180,14 @@ def test_who_has_not_seen_what_another_entered_stores_nothing_and_is_told(atlas)
         usecases.record(atlas, [replace(FUND, value=2)], STAFF, expected_head=3)
 
 
+def test_only_those_who_entered_the_same_are_named(atlas):
+    usecases.record(atlas, [replace(FUND, value=1.5)], Author("甲"))
+    usecases.record(atlas, [replace(FUND, year=2023, value=7)], Author("乙"))
+    usecases.record(atlas, [replace(FUND, value=3)], Author("丙"))
+    with pytest.raises(ConflictError, match="您打开这一页之后,甲、丙改了同样的地方"):
+        usecases.record(atlas, [replace(FUND, value=2)], STAFF, expected_head=1)
+
+
 def test_a_plans_own_figure_cannot_be_written_over(pingyang, tmp_path):
     atlas = usecases.open_atlas(f"sqlite:///{tmp_path / 'p.db'}", str(pingyang))
     target = next(one for one in atlas.pack.plan.targets if any(value is not None for value in one.values.values()))

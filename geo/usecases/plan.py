@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import reduce
@@ -14,7 +14,7 @@ from geo.errors import ConflictError, InputError, NotFoundError
 from geo.i18n import N_, Listed, Message, message
 from geo.model import Layer, feature_frame
 from geo.progress import Entry
-from geo.store import Draft, Revision
+from geo.store import Difference, Draft, Revision
 from geo.usecases.atlas import Atlas, Author, Snapshot, may_write, snapshot
 from geo.usecases.entering import faults, known
 from geo.usecases.evidence import Attachment, attached
@@ -135,15 +135,20 @@ def _unseen(atlas: Atlas, entries: Sequence[Entry], seen: int | None) -> int | N
     if seen is None or seen == head:
         return seen
     ids = {entry.id for entry in entries}
-    theirs = [
-        one for one in atlas.store.diff(atlas.pack.id, seen, head) if one.layer is Layer.RECORDS and one.id in ids
-    ]
+    theirs = _between(atlas, ids, seen, head)
     if not theirs:
         return head
-    who = dict.fromkeys(one.author for one in atlas.store.history(atlas.pack.id) if one.number > seen)
+    since = (one for one in reversed(atlas.store.history(atlas.pack.id)) if one.number > seen)
+    who = dict.fromkeys(one.author for one in since if _between(atlas, ids, one.number - 1, one.number))
     text = N_("没有保存:您打开这一页之后,{who}改了同样的地方:{changes}。您填的还在;再按一次保存,就用您填的代替。")
     told = _joined([told_change(atlas.pack, one) for one in theirs])
-    raise ConflictError(message(text, who=Listed(tuple(reversed(who))), changes=told))
+    raise ConflictError(message(text, who=Listed(tuple(who)), changes=told))
+
+
+def _between(atlas: Atlas, entries: Set[str], old: int, new: int) -> list[Difference]:
+    """What revision ``new`` says otherwise of the entries of these ids than ``old``."""
+    every = atlas.store.diff(atlas.pack.id, old, new)
+    return [one for one in every if one.layer is Layer.RECORDS and one.id in entries]
 
 
 def _joined(found: Sequence[Message]) -> Message:

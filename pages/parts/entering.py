@@ -23,7 +23,6 @@ from pages.parts.context import Here
 from pages.parts.html import plain
 
 TURN = "entering_turn"  # new tables after each revision, so that nothing is stored twice
-_CONFLICT = "entering_conflict"  # what somebody else entered meanwhile, until it is decided
 _DONE = "entering_done"  # the revision that was stored last in this visit
 Edits = Mapping[int, Mapping[str, Any]]  # row -> column -> what was typed
 
@@ -69,38 +68,44 @@ def button(
         type="primary",
         key=f"{name}_save",
         on_click=_save,
-        args=(here, make, attach),
+        args=(here, name, make, attach),
         disabled=here.read_only is not None,
         width="stretch",
     )
-    _conflict(here)
+    _conflict(here, name)
     _last_time(here)
 
 
-def _conflict(here: Here) -> None:
+def _conflict(here: Here, name: str) -> None:
     """What somebody else entered of the same meanwhile: one more push replaces it, or what was typed is put away."""
-    theirs = st.session_state.get(_CONFLICT)
+    theirs = st.session_state.get(_conflict_key(name))
     if theirs is None:
         return
     st.warning(plain(here.say(theirs)), icon=":material/sync_problem:")
-    st.button(here.t("用已存的,放弃我填的"), key="entering_theirs", on_click=_take_theirs, width="stretch")
+    st.button(here.t("用已存的,放弃我填的"), key="entering_theirs", on_click=_begin_anew, width="stretch")
 
 
-def _take_theirs() -> None:
+def _conflict_key(name: str) -> str:
+    """Of the tables that the page ``name`` has now: with them goes what stood against them."""
+    return f"{name}_conflict_{st.session_state[TURN]}"
+
+
+def _begin_anew() -> None:
     st.session_state[TURN] += 1
-    st.session_state.pop(_CONFLICT, None)
 
 
-def _save(here: Here, make: Callable[[], Sequence[Entry]], attach: Callable[[], Sequence[Attachment]]) -> None:
+def _save(
+    here: Here, name: str, make: Callable[[], Sequence[Entry]], attach: Callable[[], Sequence[Attachment]]
+) -> None:
     try:
         revision = usecases.record(here.atlas, make(), here.author(), expected_head=here.snap.revision, files=attach())
     except ConflictError as fault:
-        st.session_state[_CONFLICT] = fault.message
+        st.session_state[_conflict_key(name)] = fault.message
         return
     except AtlasError as fault:
         trouble.toast(fault, here.lang)
         return
-    _take_theirs()
+    _begin_anew()
     st.session_state[_DONE] = revision.number
 
 
@@ -129,7 +134,7 @@ def _take_back(here: Here, number: int) -> None:
     except AtlasError as fault:
         trouble.toast(fault, here.lang)
         return
-    st.session_state[TURN] += 1
+    _begin_anew()
     st.session_state.pop(_DONE, None)
     st.toast(here.t("已撤销:记为第 {number} 号修订。", number=revision.number), icon=":material/undo:")
 

@@ -98,6 +98,20 @@ def test_nobody_writes_over_what_they_have_not_seen(own, page):
     assert not look.at.warning
 
 
+def test_what_stands_against_one_page_is_not_said_on_another(own, page):
+    look = page().open("targets")
+    usecases.record(own, [Entry(Kind.TARGET, "funds", year=2022, value=1)], Author("别人"))
+    entering.fill(look, "county", (0, {"target": 8})).click("targets_save")
+    usecases.record(own, [Entry(Kind.TARGET, "funds", year=2022, value=2)], Author("别人"))
+    key, _ = entering.editor(look, "county")
+    look.at.session_state[key] = {"edited_rows": {6: {"target": 9}}, "added_rows": [], "deleted_rows": []}
+    look.at.button(key="targets_save").click()
+    look.run()
+    assert [len(look.at.warning), len(look.open("tasks").at.warning), len(look.open("targets").at.warning)] == [1, 0, 1]
+    look.click("entering_undo")
+    assert not look.at.warning, "the tables are new, and nothing stands against them"
+
+
 def test_what_another_entered_can_be_taken_instead(own, page):
     look = page().open("targets")
     usecases.record(own, [Entry(Kind.TARGET, "funds", year=2022, value=1)], Author("别人"))
