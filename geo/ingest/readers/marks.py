@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -15,10 +15,11 @@ import shapely
 
 from geo.errors import InputError
 from geo.i18n import N_, Message, message
+from geo.ingest.column import Column
 from geo.ingest.progress import Stream, Tick, silent
 from geo.ingest.readers import archives, flaws, geometry, limits, xmlguard
 from geo.ingest.readers.flaws import Note
-from geo.ingest.rows import ABSENT, Decoded, Flaw
+from geo.ingest.rows import ABSENT, Decoded, Flaw, Shapes
 
 Element = ElementTree.Element
 
@@ -30,6 +31,7 @@ _GPX_KINDS = {"wpt": "waypoint", "rte": "route", "trk": "track"}
 _GPX_TEXTS = ("desc", "cmt", "type", "sym", "time")
 _ELSEWHERE = frozenset(("NetworkLink", "GroundOverlay", "ScreenOverlay", "PhotoOverlay"))
 _LEAST_RING = 4
+_BLOCK = 1024  # marks that are put away at once
 _MANY = {"Point": shapely.MultiPoint, "LineString": shapely.MultiLineString, "Polygon": shapely.MultiPolygon}
 
 
@@ -44,34 +46,55 @@ class _BadShapeError(Exception):
 
 @dataclass
 class _Found:
-    """The marks so far."""
+    """The marks so far. They are put away block by block: one by one, a mark takes four times as much memory."""
 
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    shapes: list[Any] = field(default_factory=list)
     flaws: list[Flaw] = field(default_factory=list)
     elsewhere: int = 0
+    _rows: list[dict[str, Any]] = field(default_factory=list)  # of the block that is under way
+    _shapes: list[Any] = field(default_factory=list)
+    _columns: dict[str, list[Column]] = field(default_factory=dict)  # of those before
+    _flat: list[Shapes] = field(default_factory=list)
+    _done: int = 0
+
+    def __len__(self) -> int:
+        return self._done + len(self._rows)
 
     def add(self, row: dict[str, Any], shape: Any) -> None:
-        if len(self.rows) >= limits.MAX_ROWS:
+        if len(self) >= limits.MAX_ROWS:
             raise flaws.too_many_rows()
-        self.rows.append(row)
-        self.shapes.append(shape)
+        self._rows.append(row)
+        self._shapes.append(shape)
+        if len(self._rows) == _BLOCK:
+            self._put_away()
+
+    def _put_away(self) -> None:
+        rows, count = self._rows, len(self._rows)
+        named = dict.fromkeys(name for row in rows for name in row)
+        for name in named:
+            self._columns.setdefault(name, [Column.absent(self._done)])
+        if len(self._columns) * len(self) > limits.MAX_CELLS:
+            raise flaws.too_many_cells()
+        for name, pieces in self._columns.items():
+            values = [row.get(name, ABSENT) for row in rows] if name in named else Column.absent(count)
+            pieces.append(Column.of(values))
+        shapes, risen = geometry.flattened(geometry.array_of(self._shapes))
+        self._flat.append(shapes)
+        self.flaws += (replace(flaw, index=self._done + flaw.index) for flaw in risen)
+        self._rows, self._shapes, self._done = [], [], self._done + count
 
     def complain(self, fault: _BadShapeError) -> None:
         """Of the row that is added next."""
         fix = message(N_("每个位置应是“经度,纬度”,用十进制度;请重画这一条"))
-        self.flaws.append(Flaw(len(self.rows), fault.code, fault.said, fix))
+        self.flaws.append(Flaw(len(self), fault.code, fault.said, fix))
 
     def decoded(self, format: str) -> Decoded:
-        if not self.rows:
+        if not len(self):
             raise InputError(N_("文件里没有地标:请确认导出时选中了要上传的地标或文件夹。"))
-        names = dict.fromkeys(name for row in self.rows for name in row)
-        if len(names) * len(self.rows) > limits.MAX_CELLS:
-            raise flaws.too_many_cells()
-        columns = {name: [row.get(name, ABSENT) for row in self.rows] for name in names}
-        shapes, risen = geometry.flattened(geometry.array_of(self.shapes))
-        numbers = np.arange(1, len(self.rows) + 1, dtype=np.int64)
-        told = sorted((*self.flaws, *risen), key=lambda flaw: flaw.index)
+        self._put_away()
+        columns = {name: Column.joined(pieces) for name, pieces in self._columns.items()}
+        shapes = np.concatenate(self._flat)
+        told = sorted(self.flaws, key=lambda flaw: flaw.index)
+        numbers = np.arange(1, len(self) + 1, dtype=np.int64)
         return Decoded(format, columns, numbers, shapes, epsg=_STORAGE_EPSG, flaws=told, notes=self._notes())
 
     def _notes(self) -> tuple[Note, ...]:
