@@ -8,13 +8,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
+import pyogrio
+import shapely
 
 from geo import ingest
 from geo.errors import InputError
 from geo.model import Layer
 from tests.ingest.making import IN_ZONE, county
 
+_PACKED = 300
 _STEP = 10_000  # rows written at a time
 _RADIUS_DEG = 0.01
 # As much text a row as offices write: some 400 bytes, in a table without keys 250.
@@ -28,6 +32,14 @@ _POINT = (
     + '"}},"geometry":{{"type":"Point","coordinates":[{lon:.6f},{lat:.6f}]}}}}'
 )
 _LINE = "f{i:07d}," + _NAME + ",parking,各街道办事处二季度汇总表," + _NOTE + ",{lon:.6f},{lat:.6f}"
+_MARK = (
+    "<Placemark><name>"
+    + _NAME
+    + "</name><description>"
+    + _NOTE
+    + '</description><ExtendedData><Data name="category"><value>parking</value></Data></ExtendedData>'
+    "<Point><coordinates>{lon:.6f},{lat:.6f}</coordinates></Point></Placemark>"
+)
 _SHORT = (
     '{{"type":"Feature","properties":{{"id":"f{i:07d}","name":"'
     + _NAME
@@ -67,6 +79,25 @@ def lines(path: Path, megabytes: float) -> int:
 def table(path: Path, megabytes: float) -> int:
     """The same as a table."""
     return _write(path, "id,name,category,source,note,lon,lat\n", _rows(_LINE), "\n", "\n", megabytes)
+
+
+def marks(path: Path, megabytes: float) -> int:
+    """The same as KML."""
+    return _write(path, "<kml><Document>\n", _rows(_MARK), "\n", "\n</Document></kml>\n", megabytes)
+
+
+def features(path: Path, megabytes: float) -> int:
+    """The same in a file of GDAL's, as its name ends; a row takes as many bytes as in FlatGeobuf."""
+    count = int(megabytes * 2**20 / _PACKED)
+    xy = np.random.default_rng(7).uniform((120.93, 28.01), (120.98, 28.05), (count, 2))
+    rows = {
+        "id": [f"f{i:07d}" for i in range(count)],
+        "name": [_NAME.format(i=i) for i in range(count)],
+        "category": "parking",
+        "note": [_NOTE.format(n=i % 500) for i in range(count)],
+    }
+    pyogrio.write_dataframe(gpd.GeoDataFrame(rows, geometry=shapely.points(xy), crs=4326), path)
+    return count
 
 
 def short_points(path: Path, megabytes: float) -> int:

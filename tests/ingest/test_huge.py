@@ -50,6 +50,9 @@ def outline(path: Path, megabytes: float) -> int:
         (huge.lines, "a.geojsonl", 5),
         (outline, "a.geojson", 6),
         (huge.table, "a.csv", 6),
+        (huge.marks, "a.kml", 4),
+        (huge.features, "a.gpkg", 6),
+        (huge.features, "a.fgb", 5),
     ],
 )
 def test_large_files_are_taken_whole_within_a_multiple_of_their_size(
