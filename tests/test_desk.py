@@ -246,6 +246,18 @@ def test_mended_rows_are_read_in_the_datum_that_their_file_was_read_in(atlas, ch
     assert [upload.open for upload in usecases.quarantine(atlas)] == [0]
 
 
+def test_a_mended_row_that_an_undo_keeps_is_not_to_be_mended_again(atlas, check, to_mend, feature):
+    table = (TABLE[0], ["二", "研究所", 120.96, 28.03], ["三", "研究所", 120.97, 28.03])
+    first = usecases.store(atlas, check(workbook(甲=table), name="甲.xlsx", choices=READ), STAFF)
+    data, _ = to_mend(first.upload.id, 载体="众创空间")
+    mended = usecases.store(atlas, check(data, name="改.xlsx", choices=READ), STAFF)
+    (base,) = (one for one in usecases.snapshot(atlas).bases.itertuples() if one.name == "二")
+    usecases.store(atlas, check(feature(id=base.id, name="二期", stage="众创空间")), STAFF)
+    usecases.undo(atlas, mended.revision.number, STAFF, {(Layer.BASES, base.id): "keep"})
+    back, _ = usecases.quarantine(atlas)
+    assert [row.feature["properties"]["名称"] for row in usecases.quarantined_rows(atlas, back.id)] == ["三"]
+
+
 def test_rows_that_were_read_differently_are_not_read_together(atlas, check, to_mend):
     ids = []
     for name, datum in (("甲", Datum.GCJ02), ("乙", Datum.BD09)):

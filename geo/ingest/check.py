@@ -365,16 +365,16 @@ def _report(file: _File, sha256: str) -> Report:
 _WAITING = re.compile(r"([0-9]{1,9}):([0-9]{1,9})")
 
 
-def _origins(file: _File, rows: Rows) -> dict[int, tuple[int, ...]]:
-    """Upload -> the numbers of its waiting rows that ``rows`` (m,) say they come from."""
+def _origins(file: _File, rows: Rows) -> dict[int, dict[int, str]]:
+    """Upload -> the numbers of its waiting rows that ``rows`` (m,) say they come from -> the ids that they have now."""
     given = file.values.get(columns.ORIGIN)
     if given is None:
         return {}
-    found: dict[int, list[int]] = {}
+    found: dict[int, dict[int, str]] = {}
     for index in rows.tolist():
         if isinstance(given[index], str) and (place := _WAITING.fullmatch(given[index].strip())):
-            found.setdefault(int(place[1]), []).append(int(place[2]))
-    return {upload: tuple(rows) for upload, rows in found.items()}
+            found.setdefault(int(place[1]), {})[int(place[2])] = file.columns["id"][index]
+    return found
 
 
 def _frame(file: _File, good: Rows | slice) -> gpd.GeoDataFrame:

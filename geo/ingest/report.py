@@ -87,7 +87,7 @@ class Report:
         changes: id -> what storing the row would change in the feature of that id, () where nothing.
         finding: what the evidence says of the datum; None where nothing could be compared.
         choices: the decisions that the check followed.
-        origins: upload -> numbers of its rejected rows that come back here.
+        origins: upload -> numbers of its rejected rows that come back here -> the ids that they have now.
         mends: those of ``origins`` that are mended and accepted.
         against: the state of the store that it was checked against, as the caller names it.
         again: checks the same rows once more, against the newest state of the store; None where none is known.
@@ -111,8 +111,8 @@ class Report:
     changes: Mapping[str, tuple[FieldChange, ...]]
     finding: DatumFinding | None
     choices: Choices
-    origins: Mapping[int, tuple[int, ...]]
-    mends: Mapping[int, tuple[int, ...]]
+    origins: Mapping[int, Mapping[int, str]]
+    mends: Mapping[int, Mapping[int, str]]
     against: str = ""
     again: Callable[[], Report] | None = None
 

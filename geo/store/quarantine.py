@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, sel
 from geo.errors import ConflictError, NotFoundError, StoreError
 from geo.i18n import N_, Listed, message
 from geo.model import Layer
-from geo.store.features import listed
+from geo.store.features import Key, listed
 from geo.store.revisions import Draft
 from geo.store.schema import QUARANTINE, RESOLUTION, REVISION, UPLOAD
 from geo.store.text import from_json, to_json
@@ -41,19 +41,19 @@ def write(conn: Connection, pack_id: str, draft: Draft, at: datetime, revision: 
     for _layer, rows in wanted:
         _check_numbers(rows)
     for upload, numbers in draft.replaced.items():
-        resolve(conn, pack_id, upload, numbers, By(draft.author, at))
+        resolve(conn, pack_id, upload, dict.fromkeys(numbers), By(draft.author, at))
     return tuple(_write_upload(conn, pack_id, draft, layer, rows, at, revision) for layer, rows in wanted)
 
 
-def resolve(conn: Connection, pack_id: str, upload: int, rows: Iterable[int], by: By) -> int:
-    """Takes rows out of the quarantine; returns how many.
+def resolve(conn: Connection, pack_id: str, upload: int, rows: Mapping[int, str | None], by: By) -> int:
+    """Takes rows out of the quarantine, each with the id of what it became (None: nothing); returns how many.
 
     Raises:
         NotFoundError: there is no such upload, or it has no such row.
         ConflictError: one of them was resolved before.
     """
     states = _states(conn, pack_id, upload)
-    numbers = sorted(set(rows))
+    numbers = sorted(rows)
     if unknown := [row for row in numbers if row not in states]:
         text = N_("第 {upload} 次上传的隔离区里没有这些行:{rows}。请刷新后再看。")
         raise NotFoundError(message(text, upload=upload, rows=_numbered(unknown)))
@@ -62,22 +62,23 @@ def resolve(conn: Connection, pack_id: str, upload: int, rows: Iterable[int], by
         raise ConflictError(message(text, upload=upload, rows=_numbered(done)))
     key = {"pack": pack_id, "upload": upload, "revision": by.revision, "author": by.author, "at": by.at.isoformat()}
     if numbers:
-        conn.execute(insert(RESOLUTION), [{**key, "row_number": row} for row in numbers])
+        conn.execute(insert(RESOLUTION), [{**key, "row_number": row, "feature": rows[row]} for row in numbers])
     return len(numbers)
 
 
-def take_back(conn: Connection, pack_id: str, undone: int, by: By) -> None:
-    """What undoing revision ``undone`` does here: rows that it held mended wait again, as an upload of the undo.
+def take_back(conn: Connection, pack_id: str, undone: int, kept: Set[Key], by: By) -> None:
+    """What undoing revision ``undone`` does here: rows that it held mended wait again, as an upload of the undo, but for
+    those whose features are ``kept``.
 
     Where ``undone`` was itself an undo, the rows that it made wait are held, mended, once more.
     """
     key = REVISION.c.pack == pack_id, REVISION.c.number == undone
     was_undo = conn.scalar(select(REVISION.c.undoes).where(*key)) is not None
     for upload in uploads(conn, pack_id):
-        if mended := _mended_by(conn, pack_id, upload.id, undone):
+        if mended := _mended_by(conn, pack_id, upload, undone, kept):
             _write_upload(conn, pack_id, _again(upload, by), upload.layer, mended, by.at, by.revision)
         if was_undo and upload.revision == undone:
-            resolve(conn, pack_id, upload.id, open_rows(conn, pack_id, upload.id), by)
+            resolve(conn, pack_id, upload.id, dict.fromkeys(open_rows(conn, pack_id, upload.id)), by)
 
 
 def open_rows(conn: Connection, pack_id: str, upload: int) -> list[int]:
@@ -118,14 +119,21 @@ def page(
     )
 
 
-def _mended_by(conn: Connection, pack_id: str, upload: int, revision: int) -> list[Rejected]:
-    numbers = _resolved(pack_id, upload, RESOLUTION.c.row_number).where(RESOLUTION.c.revision == revision)
+def _mended_by(conn: Connection, pack_id: str, upload: Upload, revision: int, kept: Set[Key]) -> list[Rejected]:
+    by_it = RESOLUTION.c.revision == revision
+    features = _resolved(pack_id, upload.id, RESOLUTION.c.row_number, RESOLUTION.c.feature).where(by_it)
+    became = {row.row_number: row.feature for row in conn.execute(features)}
     query = (
         select(QUARANTINE)
-        .where(QUARANTINE.c.pack == pack_id, QUARANTINE.c.upload == upload, QUARANTINE.c.row_number.in_(numbers))
+        .where(QUARANTINE.c.pack == pack_id, QUARANTINE.c.upload == upload.id)
+        .where(QUARANTINE.c.row_number.in_(_resolved(pack_id, upload.id, RESOLUTION.c.row_number).where(by_it)))
         .order_by(QUARANTINE.c.row_number)
     )
-    return [Rejected(row.row_number, from_json(row.feature), from_json(row.reasons)) for row in conn.execute(query)]
+    return [
+        Rejected(row.row_number, from_json(row.feature), from_json(row.reasons))
+        for row in conn.execute(query)
+        if (upload.layer, became[row.row_number]) not in kept
+    ]
 
 
 def _again(upload: Upload, by: By) -> Draft:

@@ -34,7 +34,8 @@ class Draft:
         removals: ids; one that is not stored is passed over.
         details: what else is to be known of it later, such as repairs or a datum shift; anything JSON can say.
         quarantine: the rows of the same file that were not accepted.
-        resolved: upload -> the numbers of its rejected rows that this draft holds, mended.
+        resolved: upload -> the numbers of its rejected rows that this draft holds, mended -> the ids of the features
+            that they became.
         replaced: upload -> the numbers of its rejected rows that ``quarantine`` has anew, still with faults.
         files: SHA-256 -> content of the files that its records give as evidence.
     """
@@ -48,7 +49,7 @@ class Draft:
     removals: Mapping[Layer, Sequence[str]] = field(default_factory=dict)
     details: Mapping[str, Any] = field(default_factory=dict)
     quarantine: Mapping[Layer, Sequence[Rejected]] = field(default_factory=dict)
-    resolved: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    resolved: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
     replaced: Mapping[int, Sequence[int]] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
 

@@ -103,6 +103,7 @@ RESOLUTION = Table(
     Column("revision", Integer),  # the one that holds the mended row; NULL: somebody discarded it
     Column("author", Text, nullable=False),
     Column("at", Text, nullable=False),
+    Column("feature", Text),  # id of what the row became; NULL: discarded, still wrong in a new upload, or not known
     ForeignKeyConstraint(
         ["pack", "upload", "row_number"], ["quarantine.pack", "quarantine.upload", "quarantine.row_number"]
     ),

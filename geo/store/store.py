@@ -198,7 +198,8 @@ class Store:
         """
         with self._database.writing() as conn:
             chosen = quarantine.open_rows(conn, pack_id, upload) if rows is None else rows
-            return quarantine.resolve(conn, pack_id, upload, chosen, By(author, queries.clock(conn, pack_id)))
+            by = By(author, queries.clock(conn, pack_id))
+            return quarantine.resolve(conn, pack_id, upload, dict.fromkeys(chosen), by)
 
     def remember(self, pack_id: str, layer: Layer, shape: str, mapping: Mapping[str, Any], author: str) -> None:
         """Keeps what the columns of a file mean, for files whose header has the same ``shape`` (header_shape)."""
@@ -242,7 +243,7 @@ class Store:
     ) -> Revision:
         """Takes revision ``rev`` back with a new revision. An undo can be undone in turn.
 
-        Rejected rows that ``rev`` held mended wait in the quarantine again.
+        Rejected rows that ``rev`` held mended wait in the quarantine again, but for those whose features are kept.
 
         Args:
             decisions: (layer, id) -> "keep" leaves a feature as it is now, "revert" puts it back as it was before
@@ -261,7 +262,11 @@ class Store:
             touched = undoing.features(conn, pack_id, rev)
             chosen = decisions or {}
             changes = undoing.backwards(touched, rev, chosen, expected_head)
-            return _append(conn, pack_id, Draft(UNDO, author, details=undoing.details(chosen)), changes, undoes=rev)
+            draft = Draft(UNDO, author, details=undoing.details(chosen))
+            revision = _append(conn, pack_id, draft, changes, undoes=rev)
+            kept = {key for key, decision in chosen.items() if decision == "keep"}
+            quarantine.take_back(conn, pack_id, rev, kept, By(author, revision.at, revision.number))
+            return revision
 
 
 def _check_known(number: int, head: int) -> None:
@@ -295,8 +300,6 @@ def _append(conn: Connection, pack_id: str, draft: Draft, changes: list[Change],
     by = By(draft.author, revision.at, revision.number)
     for upload, rows in draft.resolved.items():
         quarantine.resolve(conn, pack_id, upload, rows, by)
-    if undoes is not None:
-        quarantine.take_back(conn, pack_id, undoes, by)
     return revision
 
 

@@ -12,20 +12,22 @@ from geo.i18n import N_, message
 from geo.store import guards
 from geo.store.schema import ATLAS_VERSION, METADATA, REVISION
 
-VERSION = 6
+VERSION = 7
 DIALECTS = frozenset(guards.STATEMENTS)
-# Version -> the tables that get details with the next one, where they are there, before new tables are made.
-_DETAILED: Mapping[int, tuple[str, ...]] = {
-    1: ("revision",),
+_DETAILS = "details TEXT NOT NULL DEFAULT '{}'"
+# Version -> table -> the column that it gets with the next one, where it is there, before new tables are made.
+_ADDED: Mapping[int, Mapping[str, str]] = {
+    1: {"revision": _DETAILS},
     # Roads have flags since: where a stored road says nothing of them, both are False. A program of before would drop them.
-    2: (),
+    2: {},
     # Records came in as one more layer: an earlier program would not know it.
     # Facilities have a capacity since, unknown where a stored one says nothing of it.
-    3: (),
+    3: {},
     # Files given as evidence are kept, in a table of their own. Bases have a floor area, a level and the years of both,
     # unknown where a stored one says nothing of them.
-    4: (),
-    5: ("upload",),
+    4: {},
+    5: {"upload": _DETAILS},
+    6: {"resolution": "feature TEXT"},
 }
 
 
@@ -40,8 +42,9 @@ def prepare(conn: Connection, shown: str) -> None:
     if found == VERSION:
         return
     for version in range(found or VERSION, VERSION):
-        for table in filter(inspect(conn).has_table, _DETAILED[version]):
-            conn.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN details TEXT NOT NULL DEFAULT '{{}}'")
+        for table, column in _ADDED[version].items():
+            if inspect(conn).has_table(table):
+                conn.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {column}")
     METADATA.create_all(conn)
     for statement in guards.STATEMENTS[conn.dialect.name]:
         conn.exec_driver_sql(statement)

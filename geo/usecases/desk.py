@@ -230,7 +230,10 @@ def _open_features(atlas: Atlas, upload: Upload) -> dict[int, str]:
 
 def _draft(atlas: Atlas, report: ingest.Report, author: Author, note: str, keep: bool) -> Draft:
     back = _come_back(atlas, report)
-    mended = {upload: rows & {*report.mends.get(upload, ())} for upload, rows in back.items()}
+    mended = {
+        upload: {row: id for row, id in report.mends.get(upload, {}).items() if row in rows}
+        for upload, rows in back.items()
+    }
     return Draft(
         kind="import",
         author=author.name,
@@ -240,8 +243,8 @@ def _draft(atlas: Atlas, report: ingest.Report, author: Author, note: str, keep:
         upserts={report.layer: report.accepted} if report.accepted_count else {},
         details=report.details(),
         quarantine={report.layer: _rejected(report)} if keep and report.rejected_count else {},
-        resolved={upload: sorted(rows) for upload, rows in mended.items()},
-        replaced={upload: sorted(rows - mended[upload]) for upload, rows in back.items()} if keep else {},
+        resolved=mended,
+        replaced={upload: sorted(rows - mended[upload].keys()) for upload, rows in back.items()} if keep else {},
     )
 
 

@@ -33,7 +33,7 @@ def draft(writer: str, step: int, mended: int | None) -> Draft:
         upserts={Layer.FACILITIES: frame},
         details={"step": step},
         quarantine={Layer.FACILITIES: [Rejected(row, {"step": step}, []) for row in range(1, REJECTED + 1)]},
-        resolved={} if mended is None else {mended: [1]},
+        resolved={} if mended is None else {mended: {1: "m"}},
     )
 
 

@@ -22,8 +22,8 @@ FACILITIES = Layer.FACILITIES
 REASON = {"code": "missing_name", "message": "没有名称", "fix": "请填写名称"}
 
 
-def good(*ids: str, layer: Layer = FACILITIES) -> dict[Layer, Any]:
-    return {layer: feature_frame(layer, [{"id": id} for id in ids], [Point(121, 28)] * len(ids))}
+def good(*ids: str, layer: Layer = FACILITIES, **more: Any) -> dict[Layer, Any]:
+    return {layer: feature_frame(layer, [{"id": id, **more} for id in ids], [Point(121, 28)] * len(ids))}
 
 
 def bad(*rows: int, layer: Layer = FACILITIES) -> dict[Layer, list[Rejected]]:
@@ -128,7 +128,7 @@ def test_a_failure_half_way_leaves_neither_good_nor_bad_rows(store: Store, path:
 
 def test_a_mended_row_leaves_with_the_revision_that_holds_it(store: Store) -> None:
     store.commit(PACK, upload())
-    mended = store.commit(PACK, Draft("import", "主任", upserts=good("m"), resolved={1: [5]}))
+    mended = store.commit(PACK, Draft("import", "主任", upserts=good("m"), resolved={1: {5: "m"}}))
     assert store.quarantined(PACK)[0].open == 1
     assert numbers(store, 1) == [2]
     row = store.quarantined_rows(PACK, 1, only_open=False)[1]
@@ -152,7 +152,7 @@ def test_a_row_is_resolved_once(store: Store) -> None:
     store.commit(PACK, upload(rows=(1, 2, 3)))
     store.discard(PACK, 1, "主任", [2])
     with pytest.raises(ConflictError) as caught:
-        store.commit(PACK, upload(("m",), resolved={1: [1, 2]}))
+        store.commit(PACK, upload(("m",), resolved={1: {1: "m", 2: "m"}}))
     assert caught.value.text() == "第 1 次上传的这些行已经处理过:2。请刷新后再看。"
     with pytest.raises(ConflictError, match="已经处理过:2"):
         store.discard(PACK, 1, "员工", [2, 3])
@@ -162,7 +162,7 @@ def test_a_row_is_resolved_once(store: Store) -> None:
 def test_a_row_that_is_not_there_cannot_be_resolved(store: Store) -> None:
     store.commit(PACK, upload())
     with pytest.raises(NotFoundError) as caught:
-        store.commit(PACK, upload(("m",), resolved={1: [2, 7, 6]}))
+        store.commit(PACK, upload(("m",), resolved={1: dict.fromkeys((2, 7, 6), "m")}))
     assert caught.value.text() == "第 1 次上传的隔离区里没有这些行:6、7。请刷新后再看。"
     assert store.head(PACK) == 1
 
@@ -174,7 +174,7 @@ def test_an_upload_that_is_not_there_is_not_found(store: Store) -> None:
     with pytest.raises(NotFoundError, match="没有第 2 次上传"):
         store.discard(PACK, 2, "员工")
     with pytest.raises(NotFoundError, match="没有第 9 次上传"):
-        store.commit(PACK, upload(("m",), resolved={9: [1]}))
+        store.commit(PACK, upload(("m",), resolved={9: {1: "m"}}))
     with pytest.raises(NotFoundError, match="没有第 1 次上传"):
         store.quarantined_rows("other", 1)
 
@@ -202,7 +202,7 @@ def test_a_hundred_thousand_rows_are_read_page_by_page_and_discarded(many: Store
 
 def test_rows_that_an_undone_revision_held_mended_wait_again_until_that_is_undone(store: Store) -> None:
     store.commit(PACK, upload(rows=(2, 5, 7)))
-    mended = store.commit(PACK, Draft("import", "员工", upserts=good("b"), resolved={1: (2, 7)}))
+    mended = store.commit(PACK, Draft("import", "员工", upserts=good("b"), resolved={1: {2: "b", 7: "b"}}))
     assert numbers(store, 1) == [5]
     back = store.undo(PACK, mended.number, "主任")
     again = store.quarantined(PACK)[0]
@@ -216,6 +216,15 @@ def test_rows_that_an_undone_revision_held_mended_wait_again_until_that_is_undon
     resolution = store.quarantined_rows(PACK, 2, only_open=False)[0].resolution
     assert resolution is not None
     assert (resolution.revision, resolution.author) == (forth.number, "主任")
+
+
+def test_a_mended_row_whose_feature_is_kept_does_not_wait_again(store: Store) -> None:
+    store.commit(PACK, upload(rows=(2, 5)))
+    mended = store.commit(PACK, Draft("import", "员工", upserts=good("b", "c"), resolved={1: {2: "b", 5: "c"}}))
+    store.commit(PACK, Draft("import", "员工", upserts=good("b", name="改名")))
+    back = store.undo(PACK, mended.number, "主任", {(FACILITIES, "b"): "keep"})
+    assert [(one.id, one.revision, one.open) for one in store.quarantined(PACK)] == [(2, back.number, 1), (1, 1, 0)]
+    assert numbers(store, 2) == [5]
 
 
 def test_undoing_an_upload_leaves_its_bad_rows_waiting(store: Store) -> None:

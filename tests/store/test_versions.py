@@ -63,7 +63,7 @@ def test_an_earlier_database_becomes_like_a_new_one(earlier: Path, tmp_path: Pat
     Store.open(f"sqlite:///{tmp_path}/new.db").close()
     assert schema(earlier) == schema(tmp_path / "new.db")
     with closing(sqlite3.connect(earlier)) as raw:
-        assert raw.execute("SELECT version FROM atlas_version").fetchall() == [(6,)]
+        assert raw.execute("SELECT version FROM atlas_version").fetchall() == [(7,)]
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             raw.execute("DELETE FROM revision")
 
@@ -96,6 +96,7 @@ def test_bases_of_an_earlier_database_have_no_floor_area_and_take_one(store: Sto
         raw.execute("UPDATE atlas_version SET version = 4")
         raw.execute("DROP TABLE evidence")
         raw.execute("ALTER TABLE upload DROP COLUMN details")
+        raw.execute("ALTER TABLE resolution DROP COLUMN feature")
     again = Store.open(f"sqlite:///{path}")
     known = again.frame(PACK, Layer.BASES)
     assert known[list(NEW_IN_5)].astype(object).where(known[list(NEW_IN_5)].notna(), None).to_numpy().tolist() == [
@@ -144,12 +145,12 @@ def test_a_newer_database_is_refused_and_left_alone(store: Store, path: Path) ->
     store.commit(PACK, put("a"))
     store.close()
     with closing(sqlite3.connect(path, isolation_level=None)) as raw:
-        raw.execute("INSERT INTO atlas_version VALUES (7, '2030-01-01')")
+        raw.execute("INSERT INTO atlas_version VALUES (8, '2030-01-01')")
         before = list(raw.iterdump())
         with pytest.raises(StoreError) as caught:
             Store.open(f"sqlite:///{path}")
         assert caught.value.text() == (
-            f"数据库“sqlite:///{path}”是更新的程序写的(结构第 7 版,本程序只懂第 6 版):请先更新程序。"
+            f"数据库“sqlite:///{path}”是更新的程序写的(结构第 8 版,本程序只懂第 7 版):请先更新程序。"
         )
         assert list(raw.iterdump()) == before
 
