@@ -55,17 +55,22 @@ def put_back(url: str, _writer: str, times: int) -> Iterator[int]:
             replaced.unlink()
 
 
+def tell(word: str, number: int = 0) -> None:
+    """In one piece: printed, a line may be cut where the process is killed, and the next one is joined to it."""
+    os.write(1, f"{word} {number}\n".encode())
+
+
 def main(task: str, url: str, writer: str, times: str) -> None:
-    print("ready", flush=True)
+    tell("ready")
     for number, _line in enumerate(iter(sys.stdin.readline, "")):
         child = os.fork()
         if child == 0:
-            print("pid", os.getpid(), flush=True)
+            tell("pid", os.getpid())
             for done in {"commit": commit, "restore": put_back}[task](url, f"{writer}{number}", int(times)):
-                print("ack", done, flush=True)
+                tell("ack", done)
             os._exit(0)
         os.waitpid(child, 0)
-        print("end", flush=True)
+        tell("end")
 
 
 if __name__ == "__main__":

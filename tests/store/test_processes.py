@@ -44,8 +44,8 @@ def heard(process: subprocess.Popen[str]) -> tuple[str, int]:
     """The next line: its word and its number."""
     assert process.stdout is not None
     word, _, number = process.stdout.readline().strip().partition(" ")
-    assert word, "the committer ended too early"
-    return word, int(number or 0)
+    assert word in ("ready", "pid", "ack", "end"), f"the committer ended too early: {word!r}"
+    return word, int(number)
 
 
 def go(process: subprocess.Popen[str]) -> None:
@@ -76,7 +76,11 @@ def kill_after(process: subprocess.Popen[str], wanted: int, delay_s: float) -> l
     go(process)
     word, worker = heard(process)
     assert word == "pid"
-    acknowledged = [number for _, number in (heard(process) for _ in range(wanted))]
+    acknowledged = []
+    for _ in range(wanted):
+        word, number = heard(process)
+        assert word == "ack", "the worker ended before it was killed"
+        acknowledged.append(number)
     killer = threading.Timer(delay_s, os.kill, (worker, signal.SIGKILL))
     killer.start()
     while (line := heard(process))[0] != "end":
