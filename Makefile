@@ -1,7 +1,8 @@
 # make run     set everything up and serve on http://127.0.0.1:8501 (PORT=, ADDRESS= change it)
 # make test    set up what tests need and run everything: lint, types, layers, unit, property, page and browser tests,
 #              JOBS= at once
-# make soak    the laws and hostile files on a hundred times as many examples, and kill -9 at 200 random moments of writing (KILLS=)
+# make soak    the laws and hostile files on a hundred times as many examples, every screen in both languages, and kill -9 at 200
+#              random moments of writing (KILLS=)
 # make bench   measure against the peers in one run; make screenshots: pictures for the README
 # make lock    pin the requirements anew from the ranges in pyproject.toml; make data: derived files of the pack anew
 
@@ -62,7 +63,7 @@ unit: setup $(VENV)/.dev $(VENV)/.browser
 soak: setup $(VENV)/.dev $(VENV)/.browser
 	ATLAS_SOAK=100 $(BIN)/python -m pytest tests/ingest/test_laws.py tests/ingest/test_fuzz.py
 	ATLAS_SOAK=25 ATLAS_SOAK_MB=199.9 $(BIN)/python -m pytest tests/ingest/test_huge.py
-	ATLAS_SOAK=1 $(BIN)/python -m pytest tests/browser/test_plan.py tests/browser/test_county.py
+	ATLAS_SOAK=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests/browser
 	ATLAS_SOAK_KILLS=$(KILLS) $(BIN)/python -m pytest tests/store/test_processes.py
 
 bench: setup $(VENV)/.dev $(VENV)/.browser

@@ -95,9 +95,11 @@ def measure(addresses: dict[str, str], size: Size) -> Seen:
     addresses = {name: url for name, url in addresses.items() if name != EMPTY}
     with _chromium() as browser:
         openings = in_turns(
-            size.openings, {name: lambda _n, url=url: _open_cold(browser, url) for name, url in addresses.items()}
+            size.openings - 1, {name: lambda _n, url=url: _open_cold(browser, url) for name, url in addresses.items()}
         )
         pages = {name: _Filtered(browser, url, name == OURS) for name, url in addresses.items()}
+        for name, page in pages.items():  # the last ones stay open
+            openings[name].append(page.opening)
         changes = in_turns(size.rounds, {name: page.change for name, page in pages.items()})
     return Seen(_opening_figures(openings) + _change_figures(changes), [_steady(*item) for item in changes.items()])
 
@@ -130,8 +132,9 @@ def _chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def _open(browser: Browser, url: str) -> tuple[Page, Wire, float]:
-    """A page in a context without any cache; its map is drawn, so many milliseconds after the navigation began."""
+def _open(browser: Browser, url: str) -> tuple[Page, Wire, Opening]:
+    """A page in a context without any cache; its map is drawn, so many milliseconds after the navigation began, and
+    nothing more comes."""
     page = browser.new_context(viewport=_VIEWPORT, locale="zh-CN").new_page()  # type: ignore[arg-type]
     page.set_default_timeout(_WAIT_MS)
     page.add_init_script(path=_WATCH)
@@ -139,14 +142,14 @@ def _open(browser: Browser, url: str) -> tuple[Page, Wire, float]:
     wire.listen(page)
     page.goto(url, wait_until="commit")
     first = page.evaluate("() => window.bench.first")
-    return page, wire, first["at"]
+    wire.settle(page)
+    return page, wire, Opening(first["at"], wire.received_bytes / 1e3)
 
 
 def _open_cold(browser: Browser, url: str) -> Opening:
-    page, wire, milliseconds = _open(browser, url)
-    wire.settle(page)
+    page, _, opening = _open(browser, url)
     page.context.close()
-    return Opening(milliseconds, wire.received_bytes / 1e3)
+    return opening
 
 
 class _Filtered:
@@ -158,8 +161,7 @@ class _Filtered:
         self._stages = atlas.pack.plan.stages
         self._chosen: set[str] = set()
         self._ours = ours
-        self._page, self._wire, _ = _open(browser, url)
-        self._wire.settle(self._page)
+        self._page, self._wire, self.opening = _open(browser, url)
 
     def change(self, number: int) -> Change:
         stage = self._stages[number % len(self._stages)]

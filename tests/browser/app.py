@@ -36,6 +36,8 @@ from tests.browser.chromium import installed
 ROOT = Path(__file__).parents[2]
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 DESK, PHONE = (1366, 768), (390, 844)
+# Both languages and both screens; all four pairs under `make soak`.
+SCREENS = [("zh", DESK), ("en", PHONE), *([("en", DESK), ("zh", PHONE)] if os.environ.get("ATLAS_SOAK") else [])]
 START_S = 120.0
 PORTS_TRIED = 5
 DRAWN_MS = 60_000  # seconds at most; a machine that does much else may need them

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from geo.i18n import typeset
-from tests.browser.app import DESK, PHONE
+from tests.browser.app import DESK, SCREENS
 
 WORDS = {
     "zh": {
@@ -26,7 +26,7 @@ WORDS = {
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("lang", "size"), [("zh", DESK), ("en", DESK), ("zh", PHONE), ("en", PHONE)])
+@pytest.mark.parametrize(("lang", "size"), SCREENS)
 def test_a_base_is_checked_and_the_sheet_taken_along(shared_app, visit, lang, size):
     words = WORDS[lang]
     official = visit(shared_app, lang, size)

@@ -193,20 +193,20 @@ def test_the_items_of_a_base_are_marked(staff_app, visit, lang):
     staff.settle()
     expect(staff.figure(words["missed"])).to_have_text("8")
     page.get_by_role("tab", name=words["fill"]).click()
-    for row in range(6):
+    for row in range(marked := 6 if lang == "zh" else 2):  # each takes a second
         pick(staff, 1, row, words["done"], "done")
     type_in(staff, 2, 0, "批文 3 号")
     page.get_by_text(words["attach"]).click()
     staff.choose({"name": "批文.pdf", "mimeType": "application/pdf", "buffer": PDF})
     save(staff, words)
-    expect(page.locator("table.rosters tbody tr").first).to_contain_text("6 / 6")
+    expect(page.locator("table.rosters tbody tr").first).to_contain_text(f"{marked} / 6")
     page.get_by_role("tab", name=words["list"]).click()
     expect(page.locator("table.standard tbody tr").nth(1)).to_contain_text("批文 3 号")
     with page.expect_download() as waiting:
         page.get_by_role("button", name=words["download"]).click()
     assert (waiting.value.suggested_filename, waiting.value.path().read_bytes()) == ("批文.pdf", PDF)
     page.reload()
-    expect(page.locator("table.rosters tbody tr").first).to_contain_text("6 / 6")
+    expect(page.locator("table.rosters tbody tr").first).to_contain_text(f"{marked} / 6")
     expect(staff.figure(words["missed"])).to_have_text("8")
 
 

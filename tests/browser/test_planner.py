@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.app import DESK, PHONE
+from tests.browser.app import DESK, SCREENS
 
 WORDS = {
     "zh": {
@@ -24,11 +24,10 @@ WORDS = {
         "district": "By district", "missing": "What is missing", "legend": "Legend",
     },
 }  # fmt: skip
-CASES = [(lang, size) for lang in ("zh", "en") for size in (DESK, PHONE)]
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("lang", "size"), CASES)
+@pytest.mark.parametrize(("lang", "size"), SCREENS)
 def test_a_filter_changes_figures_and_symbols_but_never_the_frame(shared_app, visit, lang, size):
     words = WORDS[lang]
     planner = visit(shared_app, lang, size)
@@ -55,7 +54,7 @@ def test_a_filter_changes_figures_and_symbols_but_never_the_frame(shared_app, vi
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("lang", "size"), CASES)
+@pytest.mark.parametrize(("lang", "size"), SCREENS)
 def test_a_name_is_found_flown_to_and_told_about(shared_app, visit, lang, size):
     words = WORDS[lang]
     planner = visit(shared_app, lang, size)
@@ -98,7 +97,7 @@ def test_the_map_has_its_tools(shared_app, visit, lang):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("lang", "size"), CASES)
+@pytest.mark.parametrize(("lang", "size"), SCREENS)
 def test_gaps_are_seen_ranked_and_taken_away(shared_app, visit, lang, size):
     words = WORDS[lang]
     planner = visit(shared_app, lang, size)

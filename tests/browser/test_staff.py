@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from geo.i18n import typeset
-from tests.browser.app import DESK, PHONE
+from tests.browser.app import DESK, SCREENS
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 WORDS = {
@@ -61,7 +61,7 @@ def collection(rows: list[dict[str, object]]) -> dict[str, object]:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("lang", "size"), [("zh", DESK), ("en", DESK), ("zh", PHONE), ("en", PHONE)])
+@pytest.mark.parametrize(("lang", "size"), SCREENS)
 def test_good_rows_are_stored_bad_rows_explained_and_all_can_be_taken_back(own_app, visit, lang, size):
     words = WORDS[lang]
     staff = visit(own_app, lang, size)
