@@ -73,7 +73,7 @@ def change(id: str, number: int) -> str:
         "INSERT OR REPLACE INTO quarantine VALUES ('county', 2, 7, 'x', '[]')",
         "UPDATE resolution SET revision = 2",
         "DELETE FROM resolution",
-        "INSERT OR REPLACE INTO resolution VALUES ('county', 1, 7, 2, 'x', 'x')",
+        "INSERT OR REPLACE INTO resolution VALUES ('county', 1, 7, 2, 'x', 'x', NULL)",
         "UPDATE column_map SET mapping = '{}'",
         "DELETE FROM column_map",
         "INSERT INTO column_map SELECT pack, layer, shape, 3, mapping, author, at FROM column_map",
