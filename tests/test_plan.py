@@ -172,7 +172,7 @@ def test_who_has_not_seen_what_another_entered_stores_nothing_and_is_told(atlas)
     with pytest.raises(ConflictError) as caught:
         usecases.record(atlas, [replace(FUND, value=2)], STAFF, expected_head=1)
     assert caught.value.text("zh").startswith(f"没有保存:您打开这一页之后,{STAFF.name}改了同样的地方:")
-    assert "由 – 改为 1.5" in caught.value.text("zh")
+    assert "”的数值由 – 改为 1.5、" in caught.value.text("zh"), "the year is in the name"
     assert "由 – 改为 甲的" in caught.value.text("zh")
     assert "Not saved: since you opened this page" in caught.value.text("en")
     usecases.record(atlas, [replace(FUND, value=3)], STAFF, expected_head=3)

@@ -8,7 +8,7 @@ from geo.i18n import N_, Label, Listed, Message, message, translate
 from geo.ingest import FIELD_WORDS
 from geo.ingest.text import shown
 from geo.model import CERTAINTY_WORDS, Certainty, Layer, Pack
-from geo.progress import KIND_WORDS, Kind, State, state_words
+from geo.progress import KEYED_BY_YEAR, KIND_WORDS, Kind, State, state_words
 from geo.store import Difference, FieldChange
 from geo.usecases.entering import FIELD_WORDS as ENTRY_WORDS
 
@@ -89,5 +89,7 @@ def told_fields(one: Difference) -> tuple[FieldChange, ...]:
     if one.op == "change":
         return one.fields
     if one.layer is Layer.RECORDS:
-        return tuple(field for field in one.fields if field.name not in _OF_LABEL) or one.fields[:1]
+        kind = one.id.partition(":")[0]
+        said = _OF_LABEL | {"year"} if kind in KEYED_BY_YEAR else _OF_LABEL
+        return tuple(field for field in one.fields if field.name not in said) or one.fields[:1]
     return one.fields[:1]
