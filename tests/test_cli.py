@@ -453,7 +453,7 @@ def test_people_get_the_sheet_as_a_table(geo):
     lines = geo("buffer", "--base", "chuangyan", "--radius", "500", "--lang", "en").stdout.splitlines()
     assert lines[0] == "Chuangyan Maker Space (profile: Urban)"
     assert lines[1].startswith("Facilities ")
-    assert "Within 500 m" in lines[1]
+    assert "≤500 m" in lines[1]
     assert len(lines) == 2 + 14
 
 

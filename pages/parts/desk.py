@@ -157,7 +157,7 @@ def _report(here: Here, report: ingest.Report) -> None:
     changed = sum(bool(change) for change in report.changes.values())
     strip(
         [
-            Figure(t("共"), str(report.features), t("行")),
+            Figure(t("共"), str(report.features), t("行数据")),
             Figure(t("可存"), str(report.accepted_count)),
             Figure(t("新增"), str(report.accepted_count - len(report.changes))),
             Figure(t("更新"), str(changed)),

@@ -58,7 +58,7 @@ iframe[title^="streamlit_folium"] { height: var(--map-height, 600px) !important;
 .paper td { border-bottom: 1px solid var(--line); padding: 0.24rem 0.4rem; vertical-align: top; overflow-wrap: anywhere; }
 .paper .num { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .paper th.num { white-space: normal; }
-.paper .sheet td:first-child { min-width: 5.2em; } .paper .sheet td:last-child { min-width: 7.4em; }
+.paper .sheet td, .paper .sheet th { padding-inline: 0.22rem; } .paper .sheet td:first-child { min-width: 5.2em; overflow-wrap: break-word; } .paper .sheet td:last-child { min-width: 4.6em; }
 .paper .good { color: var(--good); white-space: nowrap; } .paper .gap { color: var(--warm); font-weight: 600; white-space: nowrap; }
 .paper .none { color: var(--quiet); }
 .paper .mark { background: #fdf3e3; color: #6f4306; border-radius: 4px; padding: 0 0.3rem; font-size: 13px; white-space: nowrap; }
