@@ -16,6 +16,8 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pyogrio
 import pytest
 import shapely
@@ -117,6 +119,17 @@ def test_a_zip_that_swells_is_refused_before_it_does(tmp_path: Path) -> None:
     took = memory.taken("tests.ingest.huge:ready", str(path))
     assert typeset("压缩包解开后有 128 MB,太大") in took.result["refused"]
     assert took.peak_bytes < FIXED
+
+
+def test_a_long_word_that_parquet_packs_once_is_never_written_out(tmp_path: Path) -> None:
+    rows = 20_000
+    name = pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, dtype=np.int32)), pa.array(["孵" * 60_000]))
+    ids = [f"f{i}" for i in range(rows)]
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"id": ids, "name": name, "lon": [120.96] * rows, "lat": [28.03] * rows}), path)
+    took = memory.taken("tests.ingest.huge:ready", str(path))  # written out it would be 3.6 GB
+    assert took.result["codes"]["too_long"] == rows
+    assert took.peak_bytes < 2 * FIXED
 
 
 def test_entities_that_swell_are_refused_before_they_do(tmp_path: Path) -> None:
