@@ -132,6 +132,16 @@ def test_a_long_word_that_parquet_packs_once_is_never_written_out(tmp_path: Path
     assert took.peak_bytes < 2 * FIXED
 
 
+def test_a_folders_long_name_is_not_written_out_for_each_of_its_marks(tmp_path: Path) -> None:
+    path = tmp_path / "a.kml"
+    name = f"<name>{'孵' * 60_000}</name>"
+    marks = "<Placemark><name>a</name><Point><coordinates>120.96,28.03</coordinates></Point></Placemark>" * 5000
+    path.write_text(f"<kml><Folder>{name}<Folder>{name}{marks}</Folder></Folder></kml>")
+    took = memory.taken("tests.ingest.huge:ready", str(path))  # written out they would be 1.8 GB
+    assert took.result["rejected"] == 5000  # no category
+    assert took.peak_bytes < 2 * FIXED
+
+
 def test_entities_that_swell_are_refused_before_they_do(tmp_path: Path) -> None:
     entities = "".join(f'<!ENTITY e{i} "{f"&e{i - 1};" * 10 if i else "ha" * 10}">' for i in range(12))
     path = tmp_path / "a.kml"

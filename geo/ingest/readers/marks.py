@@ -30,6 +30,7 @@ _KML_TEXTS = ("description", "address", "phoneNumber")
 _GPX_KINDS = {"wpt": "waypoint", "rte": "route", "trk": "track"}
 _GPX_TEXTS = ("desc", "cmt", "type", "sym", "time")
 _ELSEWHERE = frozenset(("NetworkLink", "GroundOverlay", "ScreenOverlay", "PhotoOverlay"))
+_FOLDER = "folder"
 _LEAST_RING = 4
 _BLOCK = 1024  # marks that are put away at once
 _MANY = {"Point": shapely.MultiPoint, "LineString": shapely.MultiLineString, "Polygon": shapely.MultiPolygon}
@@ -76,7 +77,8 @@ class _Found:
             raise flaws.too_many_cells()
         for name, pieces in self._columns.items():
             values = [row.get(name, ABSENT) for row in rows] if name in named else Column.absent(count)
-            pieces.append(Column.of(values))
+            # All marks of a folder share its name, which may be long: it is not written out for each.
+            pieces.append(Column(values) if name == _FOLDER and name in named else Column.of(values))
         shapes, risen = geometry.flattened(geometry.array_of(self._shapes))
         self._flat.append(shapes)
         self.flaws += (replace(flaw, index=self._done + flaw.index) for flaw in risen)
@@ -138,6 +140,7 @@ def kml(data: bytes, tick: Tick = silent) -> Decoded:
     """
     found = _Found()
     folders: list[str] = []
+    within = ""
     for event, element, parent in _elements(data, _FOLDERS, tick):
         kind = _bare(element)
         if kind == "Folder":
@@ -145,10 +148,12 @@ def kml(data: bytes, tick: Tick = silent) -> Decoded:
                 folders.append("")
             else:
                 folders.pop()
+            within = "/".join(filter(None, folders))
         elif event == "end" and kind == "name" and parent == "Folder":
             folders[-1] = _text(element) or ""
+            within = "/".join(filter(None, folders))
         elif event == "end" and kind == "Placemark":
-            _add_placemark(element, "/".join(filter(None, folders)), found)
+            _add_placemark(element, within, found)
         elif event == "end" and kind in _ELSEWHERE:
             found.elsewhere += 1
     return found.decoded("kml")
@@ -208,7 +213,7 @@ def _child(element: Element, kind: str) -> Element | None:
 def _add_placemark(element: Element, folder: str, found: _Found) -> None:
     row: dict[str, Any] = {"name": _text(_child(element, "name"))}
     if folder:
-        row["folder"] = folder
+        row[_FOLDER] = folder
     row |= {kind: text for kind in _KML_TEXTS if (text := _text(_child(element, kind))) is not None}
     for name, value in _own_data(element):
         row[next(new for new in (name, *(f"{name} ({n})" for n in range(2, 99))) if new not in row)] = value
