@@ -92,7 +92,7 @@ def _texts(column: pa.ChunkedArray) -> Column:
     try:
         texts.validate(full=True)
     except pa.ArrowInvalid:
-        list(texts.to_pylist())
+        texts.to_pylist()  # raises what is documented
     empty = pc.equal(texts, "")
     return Column(pc.if_else(empty, pa.scalar(None, TEXT), texts) if pc.any(empty).as_py() else texts)
 

@@ -76,9 +76,7 @@ class _Found:
         if len(self._columns) * len(self) > limits.MAX_CELLS:
             raise flaws.too_many_cells()
         for name, pieces in self._columns.items():
-            values = [row.get(name, ABSENT) for row in rows] if name in named else Column.absent(count)
-            # All marks of a folder share its name, which may be long: it is not written out for each.
-            pieces.append(Column(values) if name == _FOLDER and name in named else Column.of(values))
+            pieces.append(_piece(rows, name) if name in named else Column.absent(count))
         shapes, risen = geometry.flattened(geometry.array_of(self._shapes))
         self._flat.append(shapes)
         self.flaws += (replace(flaw, index=self._done + flaw.index) for flaw in risen)
@@ -104,6 +102,12 @@ class _Found:
             return ()
         said = message(N_("有 {n} 处网络链接或叠加图片,没有读"), n=self.elsewhere)
         return (("links_ignored", said, message(N_("若要其中的地标,请在软件里打开链接后另存为 KMZ"))),)
+
+
+def _piece(rows: list[dict[str, Any]], name: str) -> Column:
+    values = [row.get(name, ABSENT) for row in rows]
+    # All marks of a folder share its name, which may be long: it is not written out for each.
+    return Column(values) if name == _FOLDER else Column.of(values)
 
 
 def kmz_tables(data: bytes) -> tuple[str, ...]:
@@ -139,21 +143,18 @@ def kml(data: bytes, tick: Tick = silent) -> Decoded:
         InputError: a document type, broken XML, or no placemarks.
     """
     found = _Found()
-    folders: list[str] = []
-    within = ""
+    folders = [""]  # the path of each that is open
     for event, element, parent in _elements(data, _FOLDERS, tick):
         kind = _bare(element)
         if kind == "Folder":
             if event == "start":
-                folders.append("")
+                folders.append(folders[-1])
             else:
                 folders.pop()
-            within = "/".join(filter(None, folders))
         elif event == "end" and kind == "name" and parent == "Folder":
-            folders[-1] = _text(element) or ""
-            within = "/".join(filter(None, folders))
+            folders[-1] = "/".join(filter(None, (folders[-2], _text(element))))
         elif event == "end" and kind == "Placemark":
-            _add_placemark(element, within, found)
+            _add_placemark(element, folders[-1], found)
         elif event == "end" and kind in _ELSEWHERE:
             found.elsewhere += 1
     return found.decoded("kml")
